@@ -1,0 +1,116 @@
+"""A broken constraint becomes a named refusal (制約違反のお知らせ)."""
+
+import re
+
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from consortium.db.tables.metadata import Base
+from consortium.domain.errors import BadInputError, DomainError, DuplicateError, StaleError
+
+
+class BusyError(RuntimeError):
+    """The database stayed locked or went away; the same request may succeed in a moment."""
+
+
+# Unique constraint → form field to mark, what is there already.
+DUPLICATES = {
+    "uq_allocation_run_consortium_id_fiscal_year_start_stage_edition": (
+        "edition", "同じ年度・段階・版の算定",
+    ),
+    "uq_basis_value_consortium_id_series_reference_date_edition_code": (
+        "code", "同じ系列・基準日・版・団体の基礎数値",
+    ),
+    "uq_consortium_key": ("key", "同じ略称の協議会"),
+    "uq_cost_category_consortium_id_service_id_name": ("name", "同じ名称の経費区分"),
+    "uq_enrolment_service_id_member_id_since": ("since", "同じ開始日のサービス利用"),
+    "uq_member_consortium_id_code": ("code", "同じ団体コードの構成団体"),
+    "uq_membership_member_id_since": ("since", "同じ加入日の加入期間"),
+    "uq_report_run_business_key": ("period_key", "同じ期間・版の帳票"),
+    "uq_rule_component_version_id_position": ("position", "同じ順序の構成割"),
+    "uq_service_consortium_id_key": ("key", "同じ略称の共同サービス"),
+    "uq_sharing_rule_consortium_id_name": ("name", "同じ名称の負担ルール"),
+    "uq_sharing_rule_version_rule_id_since": ("since", "同じ施行日の負担ルールの版"),
+    "uq_user_account_login": ("login", "同じ利用者IDの利用者"),
+}  # fmt: skip
+
+# CHECK → form field to mark, what was found, what to do.
+REFUSALS = {
+    "until_after_since": (
+        "until", "終わりの日が始まりの日より後ではありません。", "日付を確かめてください。",
+    ),
+    "last_month_not_before_first": (
+        "last_month", "終了月が開始月より前です。", "月を確かめてください。",
+    ),
+    "member_role_has_code": (
+        "code", "構成団体の役割に団体がありません。", "団体を選んでください。",
+    ),
+}  # fmt: skip
+
+_SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (\w+\.\w+(?:, \w+\.\w+)*)")
+_SQLITE_CHECK = re.compile(r"CHECK constraint failed: (\w+)")
+# lock not available, deadlock, serialization failure, statement cancelled by an administrator
+_BUSY_STATES = frozenset({"55P03", "40P01", "40001", "57P01"})
+
+
+def named_error(error: Exception) -> Exception | None:
+    """Give the refusal to show instead, or None: an unmapped constraint is a bug and stays one."""
+    if isinstance(error, StaleDataError):
+        return StaleError(
+            "保存できません。",
+            "ほかの人が同じ記録を先に変更しました。",
+            "画面を開き直して、もう一度入力してください。",
+        )
+    if isinstance(error, IntegrityError):
+        return _refusal(violated_constraint(error))
+    if isinstance(error, DBAPIError) and is_busy(error):
+        return BusyError("データベースが込み合っています。しばらくしてからもう一度お試しください。")
+    return None
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Say whether the database was locked by others, or the connection was lost."""
+    if error.connection_invalidated:
+        return True
+    if getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return True
+    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
+
+
+def _refusal(constraint: str | None) -> DomainError | None:
+    if constraint in DUPLICATES:
+        field, what = DUPLICATES[constraint]
+        return DuplicateError(
+            "登録できません。",
+            f"{what}がすでにあります。",
+            "内容を確かめて、別の値を入力してください。",
+            field=field,
+        )
+    for name, (path, found, todo) in REFUSALS.items():
+        if constraint and constraint.startswith("ck_") and constraint.endswith(f"_{name}"):
+            return BadInputError("登録できません。", found, todo, path=path)
+    return None
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """Name the constraint; SQLite gives table and columns for a unique one, nothing for others."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        name = diagnostics.constraint_name
+        return name if isinstance(name, str) else None
+    if match := _SQLITE_CHECK.search(str(error.orig)):
+        return match[1]
+    if match := _SQLITE_COLUMNS.search(str(error.orig)):
+        pairs = [pair.split(".") for pair in match[1].split(", ")]
+        return _unique_on(Base.metadata.tables[pairs[0][0]], {column for _, column in pairs})
+    return None
+
+
+def _unique_on(table: Table, columns: set[str]) -> str | None:
+    keys: list[UniqueConstraint | PrimaryKeyConstraint | Index] = [
+        key for key in table.constraints if isinstance(key, UniqueConstraint | PrimaryKeyConstraint)
+    ]
+    keys += [index for index in table.indexes if index.unique]
+    names = [key.name for key in keys if {column.name for column in key.columns} == columns]
+    return str(names[0]) if names else None

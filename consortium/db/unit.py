@@ -1,0 +1,147 @@
+"""Units of work (作業単位): the only place that begins, commits, rolls back and audits."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from consortium.db.audit import GENESIS, Actor, Entry, Head, append_event, audit_head
+from consortium.db.engine import CHANGES, db
+from consortium.db.errors import named_error
+
+__all__ = ["GENESIS", "Actor", "Head", "Unit", "UnitError", "audit_head", "reading", "writing"]
+
+# Tables outside the audit chain and the digest: who is logged in, who works on what, since when.
+# A first receipt is recorded; its later downloads only count.
+OPERATIONAL = frozenset(
+    {
+        "user_session",
+        "login_attempt",
+        "scheduler_heartbeat",
+        "run_event",
+        "report_run",
+        "report_input",
+        "report_file",
+        "receipt",
+    }
+)
+
+
+class UnitError(RuntimeError):
+    """A unit of work was used wrongly: a mistake in the program, not of the officer."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """An open writing unit (作業単位): the session and what will be recorded of it."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    reason: str = ""
+    request_id: str = ""
+    changed: set[str] = field(default_factory=set)
+    recorded: int = 0
+    is_operational: bool = False
+
+    def record(  # noqa: PLR0913 -- what an event of the chain says; see db/audit.py
+        self,
+        consortium_id: str,
+        action: str,
+        object_type: str,
+        object_id: str,
+        title: str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> Head:
+        """Add one event to the consortium's chain and give its place (操作記録)."""
+        entry = Entry(
+            at=self.now,
+            actor=self.actor,
+            action=action,
+            object_type=object_type,
+            object_id=object_id,
+            title=title,
+            reason=self.reason,
+            before=before,
+            after=after,
+            request_id=self.request_id,
+        )
+        head = append_event(self.session, consortium_id, entry)
+        self.recorded += 1
+        return head
+
+    def operational(self) -> None:
+        """Say that only operational tables change, so that no audit event is needed."""
+        self.is_operational = True
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a unit in which the database itself refuses writes (参照).
+
+    All statements see one state of the data. Rows loaded in it are detached afterwards.
+    """
+    session = _open("reading")
+    try:
+        yield session
+        _refuse_unsaved(session)
+    finally:
+        _close(session)
+
+
+@contextmanager
+def writing(actor: Actor, now: datetime, reason: str = "", request_id: str = "") -> Iterator[Unit]:
+    """Open a unit that is saved whole on leaving, or not at all (更新).
+
+    Raises: the named refusal for a broken constraint, StaleError for a row somebody else saved
+    meanwhile, BusyError when the database stays locked, UnitError for a change not recorded.
+    """
+    session = _open("writing")
+    unit = Unit(session, actor, now, reason, request_id)
+    try:
+        session.connection(execution_options={CHANGES: unit.changed})
+        yield unit
+        session.flush()
+        _refuse_unrecorded(unit)
+        session.commit()
+    except (DBAPIError, StaleDataError) as error:
+        named = named_error(error)
+        if named is None:
+            raise
+        raise named from error
+    finally:
+        _close(session)
+
+
+def _open(kind: str) -> Session:
+    session: Session = db.session()
+    if "unit" in session.info:
+        raise UnitError(f"{kind}() inside {session.info['unit']}()")
+    _refuse_unsaved(session)
+    session.rollback()  # ends a read transaction that somebody began outside a unit
+    session.info["unit"] = kind
+    return session
+
+
+def _close(session: Session) -> None:
+    session.info.pop("unit", None)
+    session.close()
+
+
+def _refuse_unsaved(session: Session) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise UnitError("the session holds changes made outside writing()")
+
+
+def _refuse_unrecorded(unit: Unit) -> None:
+    changed = unit.changed - {"audit_event"}
+    if unit.is_operational:
+        changed -= OPERATIONAL
+    if changed and not unit.recorded:
+        raise UnitError(f"changed without a recorded event: {', '.join(sorted(changed))}")

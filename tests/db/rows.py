@@ -1,0 +1,205 @@
+"""Rows for the tests of the database layer: one of each kind, tied together."""
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from consortium.db import models
+from consortium.db.unit import Actor, Unit, writing
+from consortium.domain.municipality import municipality_code
+from consortium.domain.yen import Yen
+
+NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
+OFFICER = Actor("u-1", "弘前 花子", "弘前市", "lead_staff")
+HIROSAKI = municipality_code("022021")
+HASH = "a" * 64
+
+
+def write() -> Any:
+    """Open a writing unit of the officer."""
+    return writing(OFFICER, NOW, reason="試験", request_id="r-1")
+
+
+def note(unit: Unit, title: str = "試験") -> None:
+    """Record something, so that the unit may end."""
+    unit.record("c-1", "test", "consortium", "c-1", title, None, {"title": title})
+
+
+def consortium(**changes: Any) -> models.Consortium:
+    """Make the consortium that owns every other row."""
+    known = {"id": "c-1", "key": "test", "name": "試験協議会", "office_name": "弘前市"}
+    return models.Consortium(**known | changes)
+
+
+def member(**changes: Any) -> models.Member:
+    """Make the lead city."""
+    known = {
+        "id": "m-1", "consortium_id": "c-1", "code": HIROSAKI, "name": "弘前市",
+        "kana": "ひろさきし", "kind": "市", "is_lead": True,
+    }  # fmt: skip
+    return models.Member(**known | changes)
+
+
+def service(**changes: Any) -> models.Service:
+    """Make the shared core system."""
+    known = {
+        "id": "s-1", "consortium_id": "c-1", "key": "core", "name": "基幹系共同クラウド",
+        "operator": "協議会", "since": date(2015, 4, 1), "source": "協定書",
+    }  # fmt: skip
+    return models.Service(**known | changes)
+
+
+def cost_item(**changes: Any) -> models.CostItem:
+    """Make a cost of the whole fiscal year 2021."""
+    known = {
+        "id": "i-1", "consortium_id": "c-1", "fiscal_year_start": 2021, "stage": "final",
+        "service_id": "s-1", "category_id": "k-1", "name": "運用費",
+        "amount_incl_tax": Yen(120_000_000), "first_month": date(2021, 4, 1),
+        "last_month": date(2022, 3, 1),
+    }  # fmt: skip
+    return models.CostItem(**known | changes)
+
+
+def allocation_run(**changes: Any) -> models.AllocationRun:
+    """Make a drafted run of the fiscal year 2021."""
+    known = {
+        "id": "a-1", "consortium_id": "c-1", "fiscal_year_start": 2021, "stage": "final",
+        "edition": 1, "document": "{}", "document_sha256": HASH, "total": Yen(120_000_000),
+        "drafted_by": "u-1", "drafted_at": NOW,
+    }  # fmt: skip
+    return models.AllocationRun(**known | changes)
+
+
+def user(**changes: Any) -> models.UserAccount:
+    """Make a user of the lead city."""
+    known = {
+        "id": "u-1", "consortium_id": "c-1", "login": "hanako", "display_name": "弘前 花子",
+        "role": "lead_staff", "password_hash": "-", "created_at": NOW,
+    }  # fmt: skip
+    return models.UserAccount(**known | changes)
+
+
+def basis_value(**changes: Any) -> models.BasisValue:
+    """Make the census population of the lead city."""
+    known = {
+        "id": "b-1", "consortium_id": "c-1", "series": "population", "label": "国勢調査人口",
+        "reference_date": date(2015, 10, 1), "edition": "確定", "code": HIROSAKI,
+        "value": Fraction(177_411), "certainty": "確定", "source": "国勢調査",
+    }  # fmt: skip
+    return models.BasisValue(**known | changes)
+
+
+def statement(**changes: Any) -> models.Statement:
+    """Make the issued statement of the lead city."""
+    known = {
+        "id": "t-1", "consortium_id": "c-1", "run_id": "a-1", "report_run_id": "r-1",
+        "report_file_id": "f-1", "slot": "member:022021", "code": HIROSAKI, "number": 1,
+        "document_number": "情第1号", "fiscal_year_start": 2021, "stage": "final", "edition": 1,
+        "amount": Yen(70_294_766), "issued_on": date(2026, 12, 1), "data_hash": HASH,
+        "file_hash": HASH, "register_seq": 1, "register_hash": HASH,
+    }  # fmt: skip
+    return models.Statement(**known | changes)
+
+
+def save_one_of_each() -> None:
+    """Save a consortium with one row in every table."""
+    own = {"consortium_id": "c-1"}
+    groups: list[list[models.Base]] = [
+        [consortium()],
+        [
+            member(), service(), user(), basis_value(),
+            models.ReportInput(id="n-1", **own, document="{}", sha256=HASH, frozen_at=NOW),
+            models.ReportSchedule(
+                id="d-1", **own, kind="monthly_cost", period_type="month", month_offset=1, day="1",
+                at_time="06:00", roll_rule="stay", valid_from=NOW,
+            ),
+            models.SchedulerHeartbeat(process="p", host="h", started_at=NOW, last_tick_at=NOW),
+            models.LoginAttempt(bucket="account:hanako", window_start=NOW, tries=1),
+        ],
+        [
+            models.Membership(
+                id="ms-1", **own, member_id="m-1", since=date(2015, 4, 1), source="協定書"
+            ),
+            models.Enrolment(
+                id="e-1", **own, member_id="m-1", service_id="s-1", since=date(2015, 4, 1),
+                source="協定書",
+            ),
+            models.CostCategory(id="k-1", **own, service_id="s-1", name="運用", position=1),
+            models.UserSession(
+                id="us-1", token_hash=HASH, user_id="u-1", created_at=NOW, last_seen_at=NOW,
+                expires_at=NOW,
+            ),
+            models.ReportRun(
+                id="r-1", **own, kind="final", fiscal_year_start=2021, period_key="FY2021",
+                due_at=NOW, input_id="n-1", schedule_id="d-1",
+            ),
+            allocation_run(),
+        ],
+        [
+            cost_item(),
+            models.SharingRule(id="l-1", **own, name="基本", service_id="s-1"),
+            models.ShareRow(
+                run_id="a-1", **own, item_no=1, component="equal", code=HIROSAKI,
+                amount=Yen(70_294_766),
+            ),
+            models.ReportFile(
+                id="f-1", **own, run_id="r-1", slot="member:022021", stored_name="x.xlsx",
+                display_name="明細書.xlsx", size=1, file_hash=HASH, attempt=1,
+            ),
+            models.RunEvent(id="v-1", **own, run_id="r-1", at=NOW, attempt=1, event="claim"),
+        ],
+        [
+            models.SharingRuleVersion(
+                id="lv-1", **own, rule_id="l-1", since=date(2015, 4, 1), source_document="協定書"
+            ),
+            statement(),
+            models.Receipt(
+                id="q-1", **own, report_file_id="f-1", user_id="u-1", code=HIROSAKI, first_at=NOW,
+                last_at=NOW,
+            ),
+        ],
+        [
+            models.RuleComponent(
+                id="lc-1", **own, version_id="lv-1", position=1, basis="equal", label="均等割",
+                weight="20",
+            )
+        ],
+    ]  # fmt: skip
+    with write() as unit:
+        for group in groups:
+            unit.session.add_all(group)
+            unit.session.flush()
+        note(unit)
+
+
+def save_consortium() -> None:
+    """Save the consortium alone, with the first event of its chain."""
+    with write() as unit:
+        unit.session.add(consortium())
+        note(unit, "協議会の登録")
+
+
+def save(*added: models.Base) -> None:
+    """Save further rows with one event of the chain."""
+    with write() as unit:
+        unit.session.add_all(added)
+        note(unit)
+
+
+def by_hand(url: str, *statements: str) -> None:
+    """Run statements as somebody with the database file or password would: past all our code."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for each in statements:
+            connection.exec_driver_sql(each)
+
+
+def triggers_off(url: str, table: str) -> tuple[str, ...]:
+    """Give the statements that take the guards of a table away."""
+    if url.startswith("postgresql"):
+        return (f"ALTER TABLE {table} DISABLE TRIGGER USER",)
+    kinds = ("update", "delete", "replace")
+    return tuple(f"DROP TRIGGER {table}_refuse_{kind}" for kind in kinds)

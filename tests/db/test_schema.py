@@ -1,0 +1,146 @@
+"""What the live database refuses by itself (実際の表): migrations and models say the same.
+
+`flask db check` sees neither CHECKs nor triggers: they are compared here.
+"""
+
+import pytest
+from flask import Flask
+from sqlalchemy import CheckConstraint, Constraint, Index, Table, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from consortium.db import models
+from consortium.db.engine import db
+from consortium.db.types import InstantType, YenType
+from consortium.db.unit import reading
+from tests.databases import ON_SQLITE
+from tests.db import rows
+
+TABLES = list(models.Base.metadata.sorted_tables)
+YEN = [
+    (table.name, column.name)
+    for table in TABLES
+    for column in table.columns
+    if isinstance(column.type, YenType)
+]
+GUARDED = ("audit_event", "report_input", "statement")
+TRIGGERS = {
+    "sqlite": {
+        *(
+            f"{table}_refuse_{kind}"
+            for table in GUARDED
+            for kind in ("update", "delete", "replace")
+        ),
+        "allocation_run_refuse_update",
+        "allocation_run_refuse_delete",
+    },
+    "postgresql": {
+        f"{table}_refuse_{kind}"
+        for table in (*GUARDED, "allocation_run")
+        for kind in ("update", "delete", "truncate")
+    },
+}
+LIST_TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'",
+}
+
+
+def checks_of(table: Table, dialect: str) -> set[str]:
+    """Name the CHECKs a table should have on one of the two databases."""
+    return {
+        str(each.name)
+        for each in table.constraints
+        if isinstance(each, CheckConstraint)
+        and (each._ddl_if is None or each._ddl_if.dialect == dialect)
+    }
+
+
+def test_the_yen_columns_are_the_known_ones() -> None:
+    assert set(YEN) == {
+        ("allocation_run", "total"),
+        ("allocation_run", "unallocated"),
+        ("cost_item", "amount_incl_tax"),
+        ("share_row", "amount"),
+        ("statement", "amount"),
+    }
+
+
+def test_every_yen_column_has_its_check() -> None:
+    for table, column in YEN:
+        name = f"ck_{table}_{column}_is_whole_yen"
+        assert name in checks_of(models.Base.metadata.tables[table], "sqlite")
+
+
+def test_the_live_checks_are_those_of_the_models(database: Flask) -> None:
+    inspector = inspect(db.engine)
+    for table in TABLES:
+        live = [check["name"] for check in inspector.get_check_constraints(table.name)]
+        assert sorted(map(str, live)) == sorted(checks_of(table, db.engine.dialect.name))
+
+
+@ON_SQLITE
+def test_the_live_checks_say_the_same_as_the_models(database: Flask) -> None:
+    """Word for word on SQLite, which keeps the text as it was given."""
+    inspector = inspect(db.engine)
+    for table in TABLES:
+        wanted = {
+            str(each.name): str(each.sqltext)
+            for each in table.constraints
+            if isinstance(each, CheckConstraint)
+            and (each._ddl_if is None or each._ddl_if.dialect == "sqlite")
+        }
+        live = inspector.get_check_constraints(table.name)
+        assert {str(check["name"]): check["sqltext"] for check in live} == wanted
+
+
+def test_the_triggers_are_the_known_ones(database: Flask) -> None:
+    dialect = db.engine.dialect.name
+    with reading() as session:
+        assert set(session.scalars(text(LIST_TRIGGERS[dialect]))) == TRIGGERS[dialect]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("table", "column"), YEN)
+@pytest.mark.parametrize("value", ["'abc'", "1.5", "'1,234'", "'１２'"])
+def test_sqlite_refuses_anything_but_whole_yen(
+    database: Flask, database_url: str, table: str, column: str, value: str
+) -> None:
+    rows.save_one_of_each()
+    unguarded = rows.triggers_off(database_url, table) if table in GUARDED else ()
+    with pytest.raises(IntegrityError, match=f"{column}_is_whole_yen"):
+        rows.by_hand(database_url, *unguarded, f"UPDATE {table} SET {column} = {value}")
+
+
+@ON_SQLITE
+def test_sqlite_refuses_a_text_as_fiscal_year(database: Flask, database_url: str) -> None:
+    rows.save_one_of_each()
+    with pytest.raises(IntegrityError, match="fiscal_year_start_is_plausible"):
+        rows.by_hand(database_url, "UPDATE cost_item SET fiscal_year_start = '令和3'")
+
+
+def test_no_column_is_a_float_or_a_plain_time() -> None:
+    for table in TABLES:
+        for column in table.columns:
+            kind = type(column.type).__name__
+            assert kind not in {"Float", "Double", "Numeric", "REAL", "TIMESTAMP"}, column
+            assert kind != "DateTime" or isinstance(column.type, InstantType), column
+
+
+def test_nothing_is_ever_deleted_through_a_reference() -> None:
+    for table in TABLES:
+        for key in table.foreign_keys:
+            assert key.ondelete == "RESTRICT", f"{table.name}: {key.target_fullname}"
+
+
+def test_every_constraint_has_a_name_both_databases_can_hold() -> None:
+    for table in TABLES:
+        named: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for each in named:
+            assert each.name, f"{table.name}: {each!r}"
+            assert len(str(each.name)) <= 63, each.name
+
+
+def test_every_row_of_a_consortium_says_whose_it_is() -> None:
+    """The process-wide tables and a session, whose user says it, are the exceptions."""
+    without = {table.name for table in TABLES if "consortium_id" not in table.columns}
+    assert without == {"consortium", "user_session", "login_attempt", "scheduler_heartbeat"}
