@@ -1,0 +1,18 @@
+"""Documents for people (帳票): a domain object in, the bytes of a workbook out.
+
+No database, no web, no clock: what is printed stands in the document, the date of issue included.
+A new 帳票 is one module with `COLUMNS`, `render(...)` and the decorator `@report(key, title)`,
+named below.
+
+- registry: the list of all 帳票 (帳票の登録簿)
+- document: what a report prints, as a frozen snapshot, and its data hash (帳票の元)
+- cost_statement, summary, monthly_cost: the 帳票 (負担金明細書・負担金総括表・月次費用報告)
+- letter, calculation, data_sheet: sheets that 帳票 have in common (鑑・算定内訳・データ)
+- sheet, styles, book: cells, looks, and the one module that writes a file (書き手)
+- wording, names: sentences and file names (文言・ファイル名)
+"""
+
+from consortium.reports import cost_statement, monthly_cost, summary
+from consortium.reports.registry import REPORTS, Report, report
+
+__all__ = ["REPORTS", "Report", "cost_statement", "monthly_cost", "report", "summary"]

@@ -1,0 +1,160 @@
+"""A member's statement of what it pays and why (負担金明細書): 鑑, 負担金明細書, 算定内訳, データ.
+
+うち消費税等 is not a column yet: costs carry no tax rate, and no figure is made up for it.
+"""
+
+from consortium.domain.sharing.result import ItemResult, Result
+from consortium.reports.book import Book, write
+from consortium.reports.calculation import calculation
+from consortium.reports.data_sheet import COLUMNS as DATA_COLUMNS
+from consortium.reports.data_sheet import data_sheet, share_rows
+from consortium.reports.document import StatementDocument, member_slot
+from consortium.reports.letter import letter
+from consortium.reports.page import HEADING_ROW, head, notes, sign
+from consortium.reports.registry import report
+from consortium.reports.sheet import BLANK, Cell, Column, Date, Int, Ratio, Sheet, Text
+from consortium.reports.wording import (
+    STAGES,
+    item_name,
+    months_in,
+    months_of_item,
+    numbered,
+    rule_name,
+    span,
+)
+
+SHEET = "負担金明細書"
+COLUMNS = (
+    Column("number", "番号", 6, "center"),
+    Column("category", "経費区分", 32, "wrap"),
+    Column("method", "按分方法", 28, "text"),
+    Column("base", "対象経費", 16, "yen"),
+    Column("ratio", "按分率（参考）", 16, "ratio"),
+    Column("amount", "負担額", 16, "yen"),
+    Column("remarks", "備考", 24, "text"),
+)
+_BASE, _RATIO, _AMOUNT, _REMARKS = 4, 5, 6, 7
+
+
+@report("statement", title="負担金明細書")
+def render(document: StatementDocument, code: str) -> bytes:
+    """Make one member's workbook; KeyError for a code that is not in the result."""
+    slot = member_slot(code)
+    only = None if document.shows_other_members else code
+    steps = calculation(document, only)
+    statement = _statement(document, code)
+    codes = [code] if only else [party.code for party in document.result.parties]
+    data = data_sheet(
+        DATA_COLUMNS,
+        share_rows(document.result, codes),
+        "負担金データ",
+        is_sample=document.is_sample,
+    )
+    for sheet in (statement, steps, data):
+        sign(sheet, document, slot)
+    name = document.result.parties[document.result.position(code)].name
+    title = f"{_title(document)}　{name}"
+    sheets = (letter(document, code), statement, steps, data)
+    return write(Book(title, document.office, document.issued_at, sheets))
+
+
+def _title(document: StatementDocument) -> str:
+    label = STAGES[document.stage].label
+    return f"{document.fiscal_year_label}共同クラウド運営負担金明細書（{label}）"
+
+
+def _statement(document: StatementDocument, code: str) -> Sheet:
+    """Make the sheet 負担金明細書."""
+    result = document.result
+    party = result.parties[result.position(code)]
+    sheet = Sheet(SHEET, header_row=HEADING_ROW)
+    sheet.least_widths = [column.width for column in COLUMNS]
+    last = len(COLUMNS)
+    head(sheet, _title(document), last, is_sample=document.is_sample)
+    sheet.put(3, 1, Text("団体名"), "plain")
+    sheet.put(3, 3, Text(f"{party.name}（団体コード {party.code}）"), "value")
+    sheet.put(3, _AMOUNT, Text("発行日"), "label")
+    sheet.put(3, _REMARKS, Date(document.issued_on), "date")
+    sheet.put(5, last, Text("（単位：円）"), "unit")
+    headings = [Text(column.heading) for column in COLUMNS]
+    sheet.row(HEADING_ROW, headings, ["header"] * last)
+    sheet.heights[HEADING_ROW] = 30
+    total_row = _lines(sheet, result, code)
+    sheet.frame((HEADING_ROW, 1, total_row, last), header=HEADING_ROW, double=[total_row])
+    notes(sheet, total_row + 2, _notes(document), last)
+    return sheet
+
+
+def _lines(sheet: Sheet, result: Result, code: str) -> int:
+    """Write the lines and 合計; give the row of 合計."""
+    position = result.position(code)
+    styles = [column.style for column in COLUMNS]
+    row = HEADING_ROW + 1
+    base_sum = amount_sum = 0
+    for entry in result.items:
+        for number, (method, base, ratio, amount) in enumerate(_shares(result, entry, position)):
+            name, remarks = item_name(entry.item), _remarks(result, entry, position)
+            cells: list[Cell] = [
+                BLANK if number else Int(entry.item.no),
+                Text(name),
+                Text(method),
+                Int(base),
+                ratio,
+                Int(amount),
+                Text(remarks) if remarks else BLANK,
+            ]
+            sheet.row(row, cells, styles)
+            sheet.fit_height(row, name, COLUMNS[1].width)
+            base_sum, amount_sum, row = base_sum + base, amount_sum + amount, row + 1
+    sheet.row(row, [BLANK] * len(COLUMNS), ["total"] * len(COLUMNS))
+    sheet.merge((row, 1, row, 3), Text("合計"), "total")
+    sheet.put(row, _BASE, Int(base_sum), "total_yen")
+    sheet.put(row, _AMOUNT, Int(amount_sum), "total_yen")
+    sheet.heights[row] = 24
+    return row
+
+
+def _shares(result: Result, entry: ItemResult, position: int) -> list[tuple[str, int, Cell, int]]:
+    """Give method, 対象経費, 按分率 and amount of each line: per component, or one per item."""
+    if entry.pot is None:
+        if result.parties[position].code != entry.item.charge_to:
+            return []
+        return [("個別負担", entry.item.amount, BLANK, entry.item.amount)]
+    pot = result.pots[entry.pot]
+    if pot.whole is not None:
+        weights = [(rule_name(pot), pot.whole)]
+    else:
+        weights = [(component.label, component.weights) for component in pot.components]
+    return [
+        (
+            method,
+            sum(record.shares) + record.unallocated,
+            Ratio(each.numerators[position], each.denominator),
+            record.shares[position],
+        )
+        for (method, each), record in zip(weights, entry.records, strict=True)
+        if each.numerators[position]
+    ]
+
+
+def _remarks(result: Result, entry: ItemResult, position: int) -> str:
+    """Say for which months, where it is not the whole fiscal year (備考)."""
+    year = result.fiscal_year
+    months = months_of_item(entry.item, year)
+    if entry.pot is not None:
+        months = months_in(result.pots[entry.pot], year, position)
+    if len(months) == len(year.months()):
+        return ""
+    return f"{span(months)}（{len(months)}か月）"
+
+
+def _notes(document: StatementDocument) -> list[str]:
+    """Give the notes below the table: rule and rounding, base figures, signs."""
+    texts = [f"負担ルール　{note}" for note in document.rule_notes]
+    texts += [f"算定基礎　{note}" for note in document.basis_notes]
+    texts.append(
+        "対象経費は、この団体が負担に加わる経費の額です。按分率は参考であり、負担額は端数を含む"
+        "正確な割合から算定しています（過程は「算定内訳」）。"
+    )
+    texts.append("△は、減額を表します。")
+    return numbered(texts)

@@ -1,0 +1,216 @@
+"""What a report prints, frozen before the first file is made (帳票の元).
+
+`to_json()` gives plain values that `canonical()` can write: no floats, no dates. `from_json()`
+gives back an equal document.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from consortium.domain.calendar.period import FiscalYear, Month
+from consortium.domain.canonical import canonical, sha256_hex
+from consortium.domain.sharing.document import read, write
+from consortium.domain.sharing.result import Result
+
+LEAD_SLOT = "lead"
+
+#: Raised when the shape of the documents or of what is hashed changes.
+FORMAT = 1
+
+_TOKYO = timezone(timedelta(hours=9))
+
+
+def member_slot(code: str) -> str:
+    """Name the slot of a member's file.
+
+    >>> member_slot("023817")
+    'member:023817'
+    """
+    return f"member:{code}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDocument:
+    """One stage of a fiscal year as issued (負担金の通知の元).
+
+    `stage` is estimate, planned, revised, final or settlement; `office` the lead city's name;
+    `numbers` the 文書番号 by slot; `register_hash` the full head of the register at the snapshot.
+    """
+
+    is_sample: bool
+    consortium: str
+    office: str
+    fiscal_year: FiscalYear
+    fiscal_year_label: str
+    stage: str
+    edition: int
+    issued_at: datetime
+    register_seq: int
+    register_hash: str
+    shows_other_members: bool
+    numbers: Mapping[str, str]
+    rule_notes: tuple[str, ...]
+    basis_notes: tuple[str, ...]
+    result: Result
+
+    @property
+    def issued_on(self) -> date:
+        """The day of issue in Japan (発行日)."""
+        return self.issued_at.astimezone(_TOKYO).date()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document as plain values."""
+        return {
+            "format": FORMAT,
+            "is_sample": self.is_sample,
+            "consortium": self.consortium,
+            "office": self.office,
+            "fiscal_year": self.fiscal_year.start_year,
+            "fiscal_year_label": self.fiscal_year_label,
+            "stage": self.stage,
+            "edition": self.edition,
+            "issued_at": self.issued_at.isoformat(),
+            "register_seq": self.register_seq,
+            "register_hash": self.register_hash,
+            "shows_other_members": self.shows_other_members,
+            "numbers": dict(sorted(self.numbers.items())),
+            "rule_notes": list(self.rule_notes),
+            "basis_notes": list(self.basis_notes),
+            "result": write(self.result),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "StatementDocument":
+        """Read the document back; nothing is computed again."""
+        return cls(
+            is_sample=plain["is_sample"],
+            consortium=plain["consortium"],
+            office=plain["office"],
+            fiscal_year=FiscalYear(plain["fiscal_year"]),
+            fiscal_year_label=plain["fiscal_year_label"],
+            stage=plain["stage"],
+            edition=plain["edition"],
+            issued_at=datetime.fromisoformat(plain["issued_at"]),
+            register_seq=plain["register_seq"],
+            register_hash=plain["register_hash"],
+            shows_other_members=plain["shows_other_members"],
+            numbers=dict(plain["numbers"]),
+            rule_notes=tuple(plain["rule_notes"]),
+            basis_notes=tuple(plain["basis_notes"]),
+            result=read(plain["result"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyDocument:
+    """The issued yearly amounts cut into months (月次費用報告の元).
+
+    `stage` is the label of the stage the amounts come from, e.g. 確定; `months` holds all twelve
+    months of the fiscal year in order, per 団体コード.
+    """
+
+    is_sample: bool
+    consortium: str
+    office: str
+    fiscal_year: FiscalYear
+    fiscal_year_label: str
+    month: Month
+    stage: str
+    issued_at: datetime
+    register_seq: int
+    register_hash: str
+    members: tuple[tuple[str, str], ...]
+    year_amounts: Mapping[str, int]
+    months: Mapping[str, tuple[tuple[Month, int], ...]]
+
+    @property
+    def issued_on(self) -> date:
+        """The day of issue in Japan (発行日)."""
+        return self.issued_at.astimezone(_TOKYO).date()
+
+    def name(self, code: str) -> str:
+        """Give a member's name; KeyError for a code that is not in the document."""
+        return dict(self.members)[code]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document as plain values."""
+        return {
+            "format": FORMAT,
+            "is_sample": self.is_sample,
+            "consortium": self.consortium,
+            "office": self.office,
+            "fiscal_year": self.fiscal_year.start_year,
+            "fiscal_year_label": self.fiscal_year_label,
+            "month": str(self.month),
+            "stage": self.stage,
+            "issued_at": self.issued_at.isoformat(),
+            "register_seq": self.register_seq,
+            "register_hash": self.register_hash,
+            "members": [list(member) for member in self.members],
+            "year_amounts": dict(sorted(self.year_amounts.items())),
+            "months": {
+                code: [[str(month), yen] for month, yen in row]
+                for code, row in sorted(self.months.items())
+            },
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "MonthlyDocument":
+        """Read the document back; nothing is computed again."""
+        return cls(
+            is_sample=plain["is_sample"],
+            consortium=plain["consortium"],
+            office=plain["office"],
+            fiscal_year=FiscalYear(plain["fiscal_year"]),
+            fiscal_year_label=plain["fiscal_year_label"],
+            month=Month.parse(plain["month"]),
+            stage=plain["stage"],
+            issued_at=datetime.fromisoformat(plain["issued_at"]),
+            register_seq=plain["register_seq"],
+            register_hash=plain["register_hash"],
+            members=tuple((code, name) for code, name in plain["members"]),
+            year_amounts=dict(plain["year_amounts"]),
+            months={
+                code: tuple((Month.parse(month), yen) for month, yen in row)
+                for code, row in plain["months"].items()
+            },
+        )
+
+
+def data_hash(document: StatementDocument | MonthlyDocument, slot: str) -> str:
+    """Hash the inputs and results behind one file (データハッシュ), in 64 hexadecimal digits.
+
+    Of a statement: consortium, 見本, fiscal year, stage, edition, slot and the whole result, which
+    holds members, values, rules and amounts. Of a monthly report: consortium, 見本, fiscal year,
+    month, stage, slot and the amounts of that member. Left out are the time of issue, the register
+    and the 文書番号, so that a file made late has the hash of one made on time.
+    """
+    plain: dict[str, Any] = {
+        "format": FORMAT,
+        "consortium": document.consortium,
+        "is_sample": document.is_sample,
+        "fiscal_year": document.fiscal_year.start_year,
+        "stage": document.stage,
+        "slot": slot,
+    }
+    if isinstance(document, StatementDocument):
+        plain |= {"edition": document.edition, "result": write(document.result)}
+    else:
+        code = slot.removeprefix(member_slot(""))
+        plain |= {
+            "month": str(document.month),
+            "year_amount": document.year_amounts[code],
+            "months": [[str(month), yen] for month, yen in document.months[code]],
+        }
+    return sha256_hex(canonical(plain))
+
+
+def check_code(digest: str) -> str:
+    """Give the 照合符号 that is printed of a data hash.
+
+    >>> check_code("3f9a71c2" + "0" * 56)
+    '3f9a-71c2'
+    """
+    return f"{digest[:4]}-{digest[4:8]}"

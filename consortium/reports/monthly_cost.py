@@ -1,0 +1,155 @@
+"""A member's cost month by month of the fiscal year (月次費用報告), and データ.
+
+A month's amount is the issued yearly amount cut into months; the report adds nothing to it.
+"""
+
+from collections.abc import Iterable
+
+from consortium.reports.book import Book, write
+from consortium.reports.data_sheet import data_sheet
+from consortium.reports.document import MonthlyDocument, member_slot
+from consortium.reports.page import HEADING_ROW, head, notes, sign, witness
+from consortium.reports.registry import report
+from consortium.reports.sheet import BLANK, UPRIGHT, Cell, Column, Date, Int, Ratio, Sheet, Text
+from consortium.reports.wording import month_label, numbered
+
+SHEET = "月次費用報告"
+COLUMNS = (
+    Column("month", "月", 20, "text"),
+    Column("amount", "月の費用", 18, "yen"),
+    Column("sum", "累計", 18, "yen"),
+    Column("ratio", "年額に対する累計", 20, "percent"),
+    Column("state", "区分", 16, "center"),
+)
+DATA_COLUMNS = (
+    Column("year", "年度", 10, "data_int"),
+    Column("code", "団体コード", 12, "data_code"),
+    Column("name", "団体名", 12, "data"),
+    Column("calendar_year", "年", 8, "data_int"),
+    Column("month", "月", 8, "data_int"),
+    Column("amount", "月額_円", 14, "data_int"),
+    Column("sum", "累計_円", 14, "data_int"),
+    Column("year_amount", "年額_円", 14, "data_int"),
+    Column("state", "区分", 12, "data"),
+)
+PAST, REPORTED, COMING = "経過", "報告月", "予定"
+#: First row of the three figures above the table, and of the table's headings.
+_FIGURES_ROW, _TABLE_ROW = 5, HEADING_ROW + 3
+
+_MARKED = {"text": "marked", "yen": "marked_yen", "percent": "marked_percent"}
+
+
+@report("monthly_cost", title="月次費用報告")
+def render(document: MonthlyDocument, code: str) -> bytes:
+    """Make one member's workbook; KeyError for a code that is not in the document."""
+    slot = member_slot(code)
+    rows = list(_cumulated(document, code))
+    report_sheet = _report(document, code, rows)
+    data = data_sheet(
+        DATA_COLUMNS, _data(document, code, rows), "月次費用データ", is_sample=document.is_sample
+    )
+    for sheet in (report_sheet, data):
+        sign(sheet, document, slot)
+    title = f"{_title(document)}　{document.name(code)}"
+    return write(Book(title, document.office, document.issued_at, (report_sheet, data)))
+
+
+def _title(document: MonthlyDocument) -> str:
+    label = f"{month_label(document.month)}分"
+    return f"{document.fiscal_year_label}共同クラウド月次費用報告（{label}）"
+
+
+_Row = tuple[str, int, int, str, int, int]
+
+
+def _cumulated(document: MonthlyDocument, code: str) -> Iterable[_Row]:
+    """Give per month: its name, amount, sum so far, state, calendar year and month."""
+    so_far = 0
+    for month, yen in document.months[code]:
+        so_far += yen
+        state = PAST if month < document.month else COMING
+        state = REPORTED if month == document.month else state
+        yield month_label(month), yen, so_far, state, month.year, month.month
+
+
+def _report(document: MonthlyDocument, code: str, rows: list[_Row]) -> Sheet:
+    """Make the sheet 月次費用報告."""
+    sheet = Sheet(SHEET, UPRIGHT, header_row=_TABLE_ROW)
+    sheet.least_widths = [column.width for column in COLUMNS]
+    last = len(COLUMNS)
+    head(sheet, _title(document), last, is_sample=document.is_sample)
+    sheet.put(3, 1, Text("団体名"), "plain")
+    sheet.put(3, 2, Text(f"{document.name(code)}（団体コード {code}）"), "value")
+    sheet.put(3, 4, Text("発行日"), "label")
+    sheet.put(3, 5, Date(document.issued_on), "date")
+    year_amount = document.year_amounts[code]
+    _figures(sheet, rows, year_amount)
+    sheet.put(_TABLE_ROW - 1, last, Text("（単位：円）"), "unit")
+    headings = [Text(column.heading) for column in COLUMNS]
+    sheet.row(_TABLE_ROW, headings, ["header"] * last)
+    sheet.heights[_TABLE_ROW] = 30
+    total_row = _months(sheet, rows, year_amount)
+    sheet.frame((_TABLE_ROW, 1, total_row, last), header=_TABLE_ROW, double=[total_row])
+    texts = numbered(
+        [
+            f"年額は、{document.fiscal_year_label}の共同クラウド運営負担金（{document.stage}）の額です。",
+            "月の費用は、年額を月に分けた額です。12か月の合計は、年額と一致します。",
+            "△は、減額を表します。",
+        ]
+    )
+    notes(sheet, total_row + 2, [*texts, witness(document, member_slot(code))], last)
+    return sheet
+
+
+def _figures(sheet: Sheet, rows: list[_Row], year_amount: int) -> None:
+    """Write the reported month, the sum so far and what is left, before the table."""
+    month, so_far = next(
+        ((yen, total) for _, yen, total, state, *_ in rows if state == REPORTED), (0, 0)
+    )
+    figures = (
+        ("当月の費用", month),
+        ("当月までの累計", so_far),
+        ("残りの月の額", year_amount - so_far),
+        ("年額", year_amount),
+    )
+    for column, (label, yen) in enumerate(figures, start=1):
+        sheet.put(_FIGURES_ROW, column, Text(label), "header")
+        sheet.put(_FIGURES_ROW + 1, column, Int(yen), "share_yen")
+    sheet.heights[_FIGURES_ROW + 1] = 26
+    sheet.frame((_FIGURES_ROW, 1, _FIGURES_ROW + 1, len(figures)), header=_FIGURES_ROW)
+
+
+def _months(sheet: Sheet, rows: list[_Row], year_amount: int) -> int:
+    """Write a row per month, the reported one emphasised, and 年額; give the last row."""
+    row = _TABLE_ROW
+    for label, yen, so_far, state, *_ in rows:
+        row += 1
+        ratio: Cell = Ratio(so_far, year_amount) if year_amount > 0 else BLANK
+        cells: list[Cell] = [Text(label), Int(yen), Int(so_far), ratio, Text(state)]
+        styles = [column.style for column in COLUMNS]
+        if state == REPORTED:
+            cells[-1] = Text(f"◎ {state}")
+            styles = [_MARKED.get(style, "marked_center") for style in styles]
+        sheet.row(row, cells, styles)
+    row += 1
+    total = sum(yen for _, yen, *_ in rows)
+    cells = [Text("年額"), Int(total), BLANK, BLANK, BLANK]
+    sheet.row(row, cells, ["total", "total_yen", "total", "total", "total"])
+    sheet.heights[row] = 24
+    return row
+
+
+def _data(document: MonthlyDocument, code: str, rows: list[_Row]) -> Iterable[tuple[Cell, ...]]:
+    """Give a row per month."""
+    for _, yen, so_far, state, year, month in rows:
+        yield (
+            Int(document.fiscal_year.start_year),
+            Text(code),
+            Text(document.name(code)),
+            Int(year),
+            Int(month),
+            Int(yen),
+            Int(so_far),
+            Int(document.year_amounts[code]),
+            Text(state),
+        )

@@ -1,0 +1,64 @@
+"""What a file is called when it is downloaded (表示名); on disk it has none of this."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from consortium.domain.calendar.period import FiscalYear, Month
+from consortium.domain.calendar.wareki import fiscal_year_code
+from consortium.reports.registry import REPORTS
+from consortium.reports.wording import STAGES, month_label
+
+_REFUSED = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
+_LONGEST = 100
+_SUFFIX = ".xlsx"
+
+
+class FileLabel(NamedTuple):
+    """What the names of a file say: key of the 帳票, year, stage or month, member, edition."""
+
+    report: str
+    fiscal_year: FiscalYear
+    code: str
+    name: str
+    edition: int
+    #: key of the stage; left out of the name for 当初
+    stage: str = ""
+    month: Month | None = None
+
+
+def display_name(label: FileLabel) -> str:
+    """Give the Japanese file name (表示名).
+
+    >>> display_name(FileLabel("statement", FiscalYear(2025), "023817", "板柳町", 1, "final"))
+    'R07_負担金明細書_確定_023817_板柳町_第1版.xlsx'
+    """
+    parts = [
+        fiscal_year_code(label.fiscal_year),
+        REPORTS[label.report].title,
+        "" if label.stage in ("", "planned") else STAGES[label.stage].label,
+        f"{month_label(label.month)}分" if label.month else "",
+        label.code,
+        label.name,
+        f"第{label.edition}版",
+    ]
+    stem = "_".join(part for part in parts if part)
+    clean = _REFUSED.sub("", unicodedata.normalize("NFC", stem))
+    return clean[: _LONGEST - len(_SUFFIX)] + _SUFFIX
+
+
+def ascii_name(label: FileLabel) -> str:
+    """Give the file name for programs that know no Japanese.
+
+    >>> ascii_name(FileLabel("statement", FiscalYear(2025), "023817", "板柳町", 1, "final"))
+    'statement_FY2025_final_023817_v1.xlsx'
+    """
+    parts = [
+        label.report,
+        f"FY{label.fiscal_year.start_year}",
+        "" if label.stage == "planned" else label.stage,
+        str(label.month) if label.month else "",
+        label.code,
+        f"v{label.edition}",
+    ]
+    return "_".join(part for part in parts if part) + _SUFFIX

@@ -1,0 +1,189 @@
+"""Cells and sheets before they become a file (セルとシート).
+
+A cell is one of five types; there is no way to hand over a float, a bare string or a formula. What
+a sheet looks like is named by styles; `book.py` alone turns both into a workbook.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from consortium.reports.styles import STYLES
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A cell that has only its look (空欄)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any text, from users or not (文字); it never becomes a formula."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Int:
+    """Whole yen, counts, years (整数); below 10^15 in size, the last that Excel keeps exact."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A ratio for display only (割合); no money is ever made from it."""
+
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day (日付), written as a real date."""
+
+    value: date
+
+
+Cell = Blank | Text | Int | Ratio | Date
+
+BLANK = Blank()
+DASH = Text("–")
+
+#: Excel keeps 15 digits; a larger integer would silently lose its last ones.
+INT_LIMIT = 10**15
+
+#: Left, right, top and bottom line of a cell: "" none, or a border style.
+Line = Literal["", "thin", "hair", "double"]
+Edges = tuple[Line, Line, Line, Line]
+NO_EDGES: Edges = ("", "", "", "")
+
+UPRIGHT, LANDSCAPE = "portrait", "landscape"
+A4, A3 = 9, 8
+
+#: Characters of the normal font that a column holds beyond its text: both margins and the lines.
+_SLACK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a form (列): key, heading as printed, least width, style of its cells."""
+
+    key: str
+    heading: str
+    width: int
+    style: str = "text"
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet: cells by (row, column) with the name of their style, and its page set-up."""
+
+    name: str
+    orientation: str = LANDSCAPE
+    paper: int = A4
+    one_page: bool = False
+    cells: dict[tuple[int, int], tuple[Cell, str]] = field(default_factory=dict)
+    edges: dict[tuple[int, int], Edges] = field(default_factory=dict)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    heights: dict[int, float] = field(default_factory=dict)
+    least_widths: Sequence[float] = ()
+    header_row: int = 0
+    frozen_columns: int = 0
+    table_name: str = ""
+    row_height: float = 20
+    header_left: str = ""
+    footer_left: str = ""
+    footer_right: str = ""
+
+    def put(self, row: int, column: int, cell: Cell, style: str) -> None:
+        """Place one cell."""
+        self.cells[row, column] = (cell, style)
+
+    def row(self, row: int, cells: Iterable[Cell], styles: Iterable[str], first: int = 1) -> None:
+        """Place cells side by side, from column `first` on."""
+        for offset, (cell, style) in enumerate(zip(cells, styles, strict=True)):
+            self.put(row, first + offset, cell, style)
+
+    def merge(self, place: tuple[int, int, int, int], cell: Cell, style: str) -> None:
+        """Merge (first row, first column, last row, last column); every cell gets the style."""
+        top, left, bottom, right = place
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                self.put(row, column, BLANK, style)
+        self.put(top, left, cell, style)
+        if (top, left) != (bottom, right):
+            self.merges.append(place)
+
+    def frame(
+        self, place: tuple[int, int, int, int], *, header: int = 0, double: Iterable[int] = ()
+    ) -> None:
+        """Draw a thin box with hairlines inside; `double` names rows with a double line above."""
+        top, left, bottom, right = place
+        above = set(double)
+        for row in range(top, bottom + 1):
+            upper: Line = "thin" if row in (top, header + 1) else "hair"
+            lower: Line = "thin" if row in (bottom, header) else "hair"
+            upper = "double" if row in above else upper
+            lower = "double" if row + 1 in above else lower
+            for column in range(left, right + 1):
+                self.cells.setdefault((row, column), (BLANK, "plain"))
+                before: Line = "thin" if column == left else "hair"
+                after: Line = "thin" if column == right else "hair"
+                self.edges[row, column] = (before, after, upper, lower)
+
+    @property
+    def last(self) -> tuple[int, int]:
+        """Last row and column in use."""
+        rows, columns = zip(*self.cells, strict=True)
+        return max(rows), max(columns)
+
+    def widths(self) -> list[float]:
+        """Measure each column over its cells; a declared width is the least."""
+        widths = list(self.least_widths)
+        widths += [_SLACK] * (self.last[1] - len(widths))
+        inside = {
+            (row, column)
+            for top, left, bottom, right in self.merges
+            for row in range(top, bottom + 1)
+            for column in range(left, right + 1)
+        }
+        for (row, column), (cell, style) in self.cells.items():
+            if STYLES[style].measured and (row, column) not in inside:
+                widths[column - 1] = max(widths[column - 1], length(shown(cell)) + _SLACK)
+        return widths
+
+    def fit_height(self, row: int, text: str, width: float) -> None:
+        """Make a wrapped row as high as its text needs in `width` characters."""
+        lines = lines_needed(text, width)
+        self.heights[row] = max(self.row_height, lines * 16 + 4)
+
+
+def shown(cell: Cell) -> str:
+    """Give about what a cell shows, to measure it."""
+    if isinstance(cell, Text):
+        return cell.value
+    if isinstance(cell, Int):
+        return f"{'△' if cell.value < 0 else ''}{abs(cell.value):,} "
+    if isinstance(cell, Ratio):
+        return "100.0000% "
+    if isinstance(cell, Date):
+        return "令和元年12月31日"
+    return ""
+
+
+def length(text: str) -> int:
+    """Count half-width characters; a full-width one counts two.
+
+    >>> length("負担額 10")
+    9
+    """
+    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Count the lines a text needs in a box `width` half-width characters wide."""
+    inner = max(width - 2, 2)
+    return sum(max(1, -int(-length(line) // inner)) for line in text.split("\n"))

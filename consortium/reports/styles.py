@@ -1,0 +1,104 @@
+"""How cells look (書式): every style by its name, registered once per workbook."""
+
+from dataclasses import dataclass
+
+GOTHIC, MINCHO = "游ゴシック", "ＭＳ 明朝"
+
+YEN = '#,##0_ ;"△"#,##0_ ;0_ '
+COUNT = "#,##0_ "
+LETTER_YEN = '"金"#,##0"円";"金△"#,##0"円"'
+FINE_PERCENT = "0.0000%_ "
+PERCENT = "0.00%_ "
+CODE = "@"
+#: The first conditions catch 平成 and 令和元年, which plain ggge writes as 令和1年.
+DATE = '[<43586][$-411]ggge"年"m"月"d"日";[<43831]"令和元年"m"月"d"日";[$-411]ggge"年"m"月"d"日"'
+PLAIN = "0"
+
+HEADER_FILL, TOTAL_FILL, BLOCK_FILL, BAD_FILL = "E7EDF5", "F5F5F5", "F7F9FC", "FFC7CE"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One look of a cell; `measured` says whether the cell's text widens its column."""
+
+    number_format: str = "General"
+    horizontal: str = "left"
+    size: float = 10.5
+    bold: bool = False
+    fill: str = ""
+    wrap: bool = False
+    indent: int = 0
+    font: str = GOTHIC
+    vertical: str = "center"
+    measured: bool = True
+
+
+def _free(horizontal: str = "left", size: float = 10.5, *, bold: bool = False) -> Style:
+    """Text that lies free on the sheet and may run over its neighbours."""
+    return Style(horizontal=horizontal, size=size, bold=bold, measured=False)
+
+
+def _note(size: float = 9) -> Style:
+    return Style(size=size, wrap=True, vertical="top", measured=False)
+
+
+def _letter(
+    horizontal: str = "left",
+    size: float = 11,
+    number_format: str = "General",
+    *,
+    bold: bool = False,
+    wrap: bool = False,
+) -> Style:
+    return Style(number_format, horizontal, size, bold, wrap=wrap, font=MINCHO, measured=False)
+
+
+#: Every style by its name.
+STYLES: dict[str, Style] = {
+    "plain": _free(),
+    "title": _free("center", 16, bold=True),
+    "sample": _free(bold=True),
+    "unit": _free("right", 9),
+    "note": _note(),
+    "label": _free("right"),
+    "value": _free(bold=True),
+    "date": Style(DATE, "left", measured=False),
+    "header": Style(horizontal="center", bold=True, fill=HEADER_FILL, wrap=True),
+    "text": Style(indent=1),
+    "wrap": Style(indent=1, wrap=True, measured=False),
+    "center": Style(horizontal="center"),
+    "code": Style(CODE, "center"),
+    "yen": Style(YEN, "right"),
+    "count": Style(COUNT, "right"),
+    "decimal": Style(horizontal="right", indent=1),
+    "ratio": Style(FINE_PERCENT, "right"),
+    "percent": Style(PERCENT, "right"),
+    "total": Style(horizontal="center", bold=True, fill=TOTAL_FILL),
+    "total_yen": Style(YEN, "right", bold=True, fill=TOTAL_FILL),
+    "total_percent": Style(PERCENT, "right", fill=TOTAL_FILL),
+    "block": Style(bold=True, fill=BLOCK_FILL, wrap=True, indent=1, measured=False),
+    "block_yen": Style(YEN, "right", bold=True, fill=BLOCK_FILL),
+    "step": Style(indent=2),
+    "share": Style(bold=True, indent=2),
+    "share_yen": Style(YEN, "right", bold=True),
+    "good": Style(horizontal="center"),
+    "bad": Style(horizontal="center", bold=True, fill=BAD_FILL),
+    "marked": Style(bold=True, fill=HEADER_FILL, indent=1),
+    "marked_center": Style(horizontal="center", bold=True, fill=HEADER_FILL),
+    "marked_yen": Style(YEN, "right", bold=True, fill=HEADER_FILL),
+    "marked_percent": Style(PERCENT, "right", bold=True, fill=HEADER_FILL),
+    "data": Style(indent=1),
+    "data_head": Style(bold=True, indent=1),
+    "data_head_int": Style(horizontal="right", bold=True),
+    "data_code": Style(CODE, indent=1),
+    "data_int": Style(PLAIN, "right"),
+    "letter": _letter(),
+    "letter_right": _letter("right"),
+    "letter_date": _letter("right", number_format=DATE),
+    "letter_title": _letter("center", 14, bold=True),
+    "letter_center": _letter("center"),
+    "letter_body": _letter(wrap=True),
+    "letter_amount": _letter(size=14, number_format=LETTER_YEN, bold=True),
+    "letter_small": _letter(size=8),
+    "letter_sample": _letter(bold=True),
+}

@@ -1,0 +1,142 @@
+"""Sentences and names that 帳票 have in common (文言)."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from consortium.domain.calendar.period import FiscalYear, Month
+from consortium.domain.calendar.wareki import wareki
+from consortium.domain.fiscalyear import run
+from consortium.domain.sharing.result import CostItem, Pot, Result
+
+
+class Stage(NamedTuple):
+    """How a stage of the fiscal year reads on paper (算定の段階)."""
+
+    label: str
+    #: subject of the letter, after 令和3年度
+    subject: str
+    #: the letter's sentence, with {year} and {you}
+    body: str
+    amount: str
+
+
+_RUNNING_COST = "　{year}の共同クラウドの運営に要する経費について、"
+
+#: Every stage by its stored key.
+STAGES: dict[str, Stage] = {
+    "estimate": Stage(
+        run.STAGES["estimate"],
+        "共同クラウド運営費の負担見込額について（通知）",
+        _RUNNING_COST + "{you}の負担見込額は\n下記のとおりですので、通知します。",
+        "負担見込額",
+    ),
+    "planned": Stage(
+        run.STAGES["planned"],
+        "共同クラウド運営負担金の予定額について（通知）",
+        _RUNNING_COST + "{you}の負担金の予定額は\n下記のとおりですので、通知します。",
+        "負担予定額",
+    ),
+    "revised": Stage(
+        run.STAGES["revised"],
+        "共同クラウド運営負担金の変更について（通知）",
+        _RUNNING_COST + "{you}の負担金の額を\n下記のとおり変更しましたので、通知します。",
+        "変更後の負担金額",
+    ),
+    "final": Stage(
+        run.STAGES["final"],
+        "共同クラウド運営負担金の確定について（通知）",
+        _RUNNING_COST + "{you}の負担金の額が\n下記のとおり確定しましたので、通知します。",
+        "負担金額",
+    ),
+    "settlement": Stage(
+        run.STAGES["settlement"],
+        "共同クラウド運営負担金の精算について（通知）",
+        _RUNNING_COST + "{you}の負担金を\n下記のとおり精算しましたので、通知します。",
+        "精算後の負担金額",
+    ),
+}
+
+SAMPLE_LINE = "【見本】費用と負担の割合は見本の値です。実際の通知ではありません。"
+
+
+def addressee(name: str) -> str:
+    """Address the head of a municipality.
+
+    >>> addressee("板柳町")
+    '板柳町長　様'
+    """
+    return f"{name}長　様" if name.endswith(("市", "町", "村")) else f"{name}　御中"
+
+
+def you(name: str) -> str:
+    """Address a municipality within a sentence: 貴市, 貴町, 貴村."""
+    return f"貴{name[-1]}" if name.endswith(("市", "町", "村")) else "貴団体"
+
+
+def month_label(month: Month) -> str:
+    """Write a month: 令和3年6月; the era is that of its last day, so 令和元年5月 and never 平成."""
+    return wareki(month.first).removesuffix("1日")
+
+
+def span(months: Sequence[Month]) -> str:
+    """Write the months from the first to the last: 令和3年6月～令和4年3月."""
+    first, last = month_label(months[0]), month_label(months[-1])
+    return first if first == last else f"{first}～{last}"
+
+
+def item_name(item: CostItem) -> str:
+    """Name an item with its category (経費区分), unless both are the same."""
+    if item.category and item.category != item.name:
+        return f"{item.category}　{item.name}"
+    return item.name
+
+
+def rule_name(pot: Pot) -> str:
+    """Name all components of a pot in one line, e.g. 均等割20・人口割80 (按分方法)."""
+    return "・".join(
+        part.label if "→" in part.label else part.label.replace("（", "").rsplit("/", 1)[0]
+        for part in pot.components
+    )
+
+
+def months_of_item(item: CostItem, fiscal_year: FiscalYear) -> tuple[Month, ...]:
+    """Give the months of an item, both ends included."""
+    return tuple(month for month in fiscal_year.months() if item.first <= month <= item.last)
+
+
+def months_in(pot: Pot, fiscal_year: FiscalYear, position: int) -> tuple[Month, ...]:
+    """Give the months of a pot in which a member takes part."""
+    return tuple(
+        month
+        for month in fiscal_year.months()
+        for window in pot.windows
+        if window.first <= month <= window.last and position in window.positions
+    )
+
+
+def months_of_member(result: Result, position: int) -> tuple[Month, ...]:
+    """Give the months in which a member shares any cost (対象期間).
+
+    Direct charges count only where there is nothing else: a joiner pays 移行費 before it joins.
+    """
+    code, year = result.parties[position].code, result.fiscal_year
+    shared = {month for pot in result.pots for month in months_in(pot, year, position)}
+    direct = {
+        month
+        for entry in result.items
+        if entry.pot is None and entry.item.charge_to == code
+        for month in months_of_item(entry.item, year)
+    }
+    return tuple(sorted(shared or direct))
+
+
+def takes_part(result: Result) -> tuple[int, ...]:
+    """Give the positions of the members that some item concerns, in code order."""
+    codes = {line.code for line in result.lines()}
+    return tuple(i for i, party in enumerate(result.parties) if party.code in codes)
+
+
+def numbered(notes: Iterable[str]) -> list[str]:
+    """Number notes: 注１, 注２ …; list marks are full-width, like nothing else."""
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    return [f"注{str(number).translate(wide)}　{note}" for number, note in enumerate(notes, 1)]

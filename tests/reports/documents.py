@@ -1,0 +1,143 @@
+"""Documents for the tests: the worked year FY2021 of the design, shared by the real engine."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from fractions import Fraction
+from io import BytesIO
+from typing import Any
+
+from openpyxl import load_workbook
+
+from consortium.domain.calendar.period import FiscalYear, Month, Period
+from consortium.domain.sharing.engine import share
+from consortium.domain.sharing.facts import Facts, Party, Series
+from consortium.domain.sharing.result import CostItem, Result
+from consortium.domain.sharing.rule import Component, Rule
+from consortium.domain.timeline import Dated, Source, Timeline
+from consortium.domain.yen import Rounding, Yen, spread
+from consortium.reports.document import MonthlyDocument, StatementDocument
+
+TOKYO = timezone(timedelta(hours=9))
+YEAR = FiscalYear(2021)
+APRIL, MARCH = Month(2021, 4), Month(2022, 3)
+HEAD = "0123456789abcdef" * 4
+
+#: Code, name, census 2015, first day.
+MEMBERS = (
+    ("022021", "弘前市", 177411, date(2015, 4, 1)),
+    ("022101", "平川市", 32106, date(2019, 4, 1)),
+    ("023434", "西目屋村", 1415, date(2015, 4, 1)),
+    ("023612", "藤崎町", 15179, date(2021, 4, 1)),
+    ("023621", "大鰐町", 9676, date(2015, 4, 1)),
+    ("023671", "田舎館村", 7783, date(2015, 4, 1)),
+    ("023817", "板柳町", 13935, date(2021, 6, 1)),
+)
+#: cost-sharing.md section 10: 120,000,000 yen of FY2021, 20/80, `level: component`.
+RUNNING = {
+    "022021": 70_294_766,
+    "022101": 15_607_324,
+    "023434": 4_056_364,
+    "023612": 9_236_625,
+    "023621": 7_165_499,
+    "023671": 6_453_043,
+    "023817": 7_186_379,
+}
+MOVING = 5_500_000
+
+
+def items(*extra: CostItem, name: str = "共同クラウド運用費") -> list[CostItem]:
+    """120,000,000 yen for all, and 5,500,000 yen for 板柳町 alone."""
+    moving = CostItem(2, "データ移行費", "移行", Yen(MOVING), APRIL, MARCH, "core", "023817")
+    return [
+        CostItem(1, name, "運用", Yen(120_000_000), APRIL, MARCH, "core"),
+        moving,
+        *extra,
+    ]
+
+
+def shared(costs: list[CostItem] | None = None, rounding: Rounding | None = None) -> Result:
+    facts = Facts(
+        tuple(Party(code, name, code == "022021") for code, name, _, _ in MEMBERS),
+        {"core": {code: (Period(since),) for code, _, _, since in MEMBERS}},
+        {
+            "population": Series(
+                "population",
+                "国勢調査人口",
+                {code: Fraction(people) for code, _, people, _ in MEMBERS},
+                date(2015, 10, 1),
+                "平成27年国勢調査",
+            )
+        },
+    )
+    rule = Rule(
+        (
+            Component("equal", "equal", "均等割", Fraction(20)),
+            Component("population", "table", "人口割", Fraction(80), "population"),
+        ),
+        rounding or Rounding(),
+    )
+    dated = Dated(date(2015, 4, 1), rule, Source("見本協定書", "第5条"))
+    return share(costs or items(), {("core", None): Timeline([dated])}, facts, YEAR)
+
+
+def statement(result: Result | None = None, **changes: Any) -> StatementDocument:
+    document = StatementDocument(
+        is_sample=True,
+        consortium="弘前地区電算共同化推進協議会",
+        office="弘前市",
+        fiscal_year=YEAR,
+        fiscal_year_label="令和3年度",
+        stage="final",
+        edition=1,
+        issued_at=datetime(2022, 2, 15, 9, 0, tzinfo=TOKYO),
+        register_seq=128,
+        register_hash=HEAD,
+        shows_other_members=True,
+        numbers={"member:023817": "弘電協第12号", "lead": "弘電協第20号"},
+        rule_notes=("均等割20・人口割80（平成27年4月1日施行、見本協定書第5条）。月割。",),
+        basis_notes=("国勢調査人口（平成27年国勢調査、平成27年10月1日現在、確定）",),
+        result=result or shared(),
+    )
+    return replace(document, **changes)
+
+
+def monthly(**changes: Any) -> MonthlyDocument:
+    document = MonthlyDocument(
+        is_sample=True,
+        consortium="弘前地区電算共同化推進協議会",
+        office="弘前市",
+        fiscal_year=YEAR,
+        fiscal_year_label="令和3年度",
+        month=Month(2021, 8),
+        stage="確定",
+        issued_at=datetime(2021, 9, 1, 6, 0, tzinfo=TOKYO),
+        register_seq=130,
+        register_hash=HEAD,
+        members=tuple((code, name) for code, name, _, _ in MEMBERS),
+        year_amounts=RUNNING,
+        months={
+            code: tuple(zip(YEAR.months(), spread(yen, 12), strict=True))
+            for code, yen in RUNNING.items()
+        },
+    )
+    return replace(document, **changes)
+
+
+def opened(content: bytes) -> Any:
+    """Read a workbook; untyped, because openpyxl lets nearly every part be None."""
+    return load_workbook(BytesIO(content))
+
+
+def values(content: bytes) -> list[Any]:
+    """Every value of every cell of every sheet."""
+    return [
+        cell.value
+        for sheet in opened(content).worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    ]
+
+
+def rows(content: bytes, sheet: str) -> list[tuple[Any, ...]]:
+    return list(opened(content)[sheet].iter_rows(values_only=True))
