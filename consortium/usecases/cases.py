@@ -1,0 +1,72 @@
+"""Case files (算定ケース): compute one without database, key or configuration."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from consortium.domain.errors import DomainError
+from consortium.domain.sharing.engine import share
+from consortium.domain.sharing.result import Result
+from consortium.domain.yen import Yen
+from consortium.intake.casefile import Case, read_case
+from consortium.intake.keys import at
+
+
+class Difference(NamedTuple):
+    """A member whose amount is not the one expected (相違)."""
+
+    code: str
+    name: str
+    expected: Yen
+    computed: Yen
+
+
+class Outcome(NamedTuple):
+    """A case and what came out of it (算定ケースの結果)."""
+
+    case: Case
+    result: Result
+
+    def differences(self) -> Iterator[Difference]:
+        """Give the members whose amount differs from `expect`; who is not named is not compared."""
+        for party, amount in zip(self.result.parties, self.result.amounts, strict=True):
+            expected = (self.case.expect or {}).get(party.code, amount)
+            if expected != amount:
+                yield Difference(party.code, party.name, expected, amount)
+
+
+def compute(content: bytes) -> Outcome:
+    """Read a case file and share its costs.
+
+    Raises: BadInputError whose path is the key, e.g. `items[0]` for an item without a rule.
+    """
+    case = read_case(content)
+    try:
+        return Outcome(case, share(case.items, case.rules, case.facts, case.fiscal_year))
+    except DomainError:
+        _refuse_by_key(case)
+        raise
+
+
+def _refuse_by_key(case: Case) -> None:
+    """Refuse the first item that cannot be shared, naming its key."""
+    for index, item in enumerate(case.items):
+        with at(f"items[{index}]"):
+            share((item,), case.rules, case.facts, case.fiscal_year, recorded=False)
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Give the result as the JSON of `flask share`: keys in order, whole yen, members by code."""
+    lines: dict[str, list[dict[str, Any]]] = {party.code: [] for party in result.parties}
+    for line in result.lines():
+        entry = {"item": line.item.name, "component": line.component, "amount": line.amount}
+        lines[line.code].append(entry)
+    return {
+        "fiscal_year": result.fiscal_year.start_year,
+        "total": result.total,
+        "unallocated": result.unallocated,
+        "members": [
+            {"code": p.code, "name": p.name, "amount": amount, "lines": lines[p.code]}
+            for p, amount in zip(result.parties, result.amounts, strict=True)
+        ],
+        "findings": list(result.findings),
+    }

@@ -1,0 +1,61 @@
+"""Which step a run may take, and by whom (算定の手順)."""
+
+import pytest
+
+from consortium.domain.errors import InvalidTransitionError
+from consortium.domain.fiscalyear.run import STATES, STEPS, available, take
+
+ALLOWED = {
+    ("recalculate", "draft"): "draft",
+    ("submit", "draft"): "in_review",
+    ("send_back", "in_review"): "draft",
+    ("approve", "in_review"): "approved",
+    ("issue", "approved"): "issued",
+    ("supersede", "issued"): "superseded",
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_starts_from_its_one_state_and_no_other(step: str, state: str) -> None:
+    if (step, state) in ALLOWED:
+        assert take(step, state, actor="b", drafted_by="a") == ALLOWED[step, state]
+    else:
+        with pytest.raises(InvalidTransitionError) as refused:
+            take(step, state, actor="b", drafted_by="a")
+        assert f"「{STATES[state]}」" in refused.value.found
+
+
+@pytest.mark.parametrize("step", ["send_back", "approve", "issue", "supersede"])
+def test_whoever_drafted_a_run_takes_no_step_of_the_second_person(step: str) -> None:
+    with pytest.raises(InvalidTransitionError, match="別の承認者"):
+        take(step, STEPS[step].before, actor="a", drafted_by="a")
+
+
+@pytest.mark.parametrize("step", ["recalculate", "submit"])
+def test_the_drafter_prepares_the_run_alone(step: str) -> None:
+    assert take(step, "draft", actor="a", drafted_by="a") in ("draft", "in_review")
+
+
+@pytest.mark.parametrize(
+    ("state", "role", "steps"),
+    [
+        ("draft", "lead_staff", ("recalculate", "submit")),
+        ("draft", "lead_approver", ()),
+        ("in_review", "lead_approver", ("send_back", "approve")),
+        ("in_review", "lead_staff", ()),
+        ("approved", "lead_approver", ("issue",)),
+        ("issued", "lead_approver", ("supersede",)),
+        ("issued", "lead_admin", ()),
+        ("superseded", "lead_approver", ()),
+        ("in_review", "auditor", ()),
+    ],
+)
+def test_a_person_is_offered_the_steps_of_role_and_state(
+    state: str, role: str, steps: tuple[str, ...]
+) -> None:
+    assert available(state, role, actor="b", drafted_by="a") == steps
+
+
+def test_an_approver_is_offered_nothing_on_an_own_draft() -> None:
+    assert available("in_review", "lead_approver", actor="a", drafted_by="a") == ()
