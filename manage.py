@@ -248,7 +248,9 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("bench", help="ratios of speed beside their goals")
     one.add_argument("numbers", nargs="*", metavar="P2", help="only these goals")
     one.set_defaults(run=bench)
-    commands.add_parser("flask", help="any command of the portal; flask --demo …: on the sample data")
+    commands.add_parser(
+        "flask", help="any command of the portal; flask --demo …: on the sample data"
+    )
     return whole
 
 

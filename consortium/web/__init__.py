@@ -12,4 +12,6 @@
 - filters, svg: how amounts, dates and pictures are written
 - styleguide: every component on one page, in development (見本帳)
 - accounts: login, logout, one's own password (利用者)
+- members, costs, bases, rules, settings: the pages of 登録 and 設定
+- fields, rights: fields that read what officers type; which buttons a page offers
 """

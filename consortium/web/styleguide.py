@@ -3,9 +3,11 @@
 Development only. Amounts are invented and marked 見本; names and dates are the real ones.
 """
 
+import os
 from datetime import date
 from typing import Any, Final
 
+from flask import Flask, render_template
 from wtforms import (
     BooleanField,
     DateField,
@@ -19,6 +21,7 @@ from wtforms import (
 )
 
 from consortium.domain.calendar.period import FiscalYear, Period
+from consortium.web.access import guarded
 from consortium.web.svg import Lane, Series, membership_timeline, stacked_bars, years_between
 
 _FIRST, _LAST = FiscalYear(2015), FiscalYear(2026)
@@ -114,3 +117,17 @@ def context() -> dict[str, Any]:
         "blank_form": SampleForm(data={"category": "運用"}),
         "refused_form": _refused_form(),
     }
+
+
+def init_styleguide(app: Flask) -> None:
+    """Show the page in tests, and in development where it is asked for (CONSORTIUM_STYLEGUIDE=1).
+
+    Elsewhere the route does not exist, whatever policy.yaml says of it.
+    """
+    if app.testing or os.environ.get("CONSORTIUM_STYLEGUIDE") == "1":
+        app.add_url_rule("/styleguide", "styleguide", _show, methods=["GET"])
+
+
+@guarded
+def _show() -> str:
+    return render_template("styleguide.html", **context())

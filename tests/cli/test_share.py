@@ -172,9 +172,9 @@ def test_the_text_shows_the_table_and_why(share: Share) -> None:
     assert ["022021", "弘前市", "900", "0", "900"] in rows
     assert ["023817", "板柳町", "300", "500", "800"] in rows
     assert ["合計", "1,200", "500", "1,700"] in rows
-    assert "2021年4月〜5月分は参加していないので、負担はありません。" in text
+    assert "令和3年4月〜5月分は参加していないので、負担はありません。" in text
     assert "この団体だけの費用（個別負担）なので、500円の全額を負担します。" in text
-    why = "2021年6月〜2022年3月分 800円 × 国勢調査人口 1 ÷ 参加2団体の計 4 ＝ 200円"
+    why = "令和3年6月〜令和4年3月分 800円 × 国勢調査人口 1 ÷ 参加2団体の計 4 ＝ 200円"
     assert why in text
 
 

@@ -49,14 +49,7 @@ def share(
     """
     listed = list(items)  # 1
     months = fiscal_year.months()
-    results: dict[int, ItemResult] = {}
-    alike: dict[_PotKey, list[int]] = {}
-    for number, item in enumerate(listed):
-        if item.charge_to is not None:  # 2
-            check_months(item, months)
-            results[number] = _direct(item, facts)
-        else:
-            alike.setdefault(_pot_key(item, rules), []).append(number)
+    results, alike = _sort(listed, rules, facts, months)
     pots: list[Pot] = []
     for key, numbers in alike.items():
         group = [listed[number] for number in numbers]
@@ -77,6 +70,21 @@ def share(
 
 #: What items of one pot have in common: service, category with a rule of its own, months.
 _PotKey = tuple[str, str | None, int, int, int, int]
+
+
+def _sort(
+    items: list[CostItem], rules: Rules, facts: Facts, months: tuple[Month, ...]
+) -> tuple[dict[int, ItemResult], dict[_PotKey, list[int]]]:
+    """Charge the direct items (step 2) and find which of the others are shared alike."""
+    results: dict[int, ItemResult] = {}
+    alike: dict[_PotKey, list[int]] = {}
+    for number, item in enumerate(items):
+        if item.charge_to is not None:  # 2
+            check_months(item, months)
+            results[number] = _direct(item, facts)
+        else:
+            alike.setdefault(_pot_key(item, rules), []).append(number)
+    return results, alike
 
 
 def _pot_key(item: CostItem, rules: Rules) -> _PotKey:

@@ -49,12 +49,13 @@ def ratio(value: Fraction) -> str:
 
 
 def months(numbers: dict[str, Any]) -> str:
-    """Write the months of a window, e.g. 2021年4月〜5月分（2/12）."""
-    first, last = Month.parse(numbers["first"]), Month.parse(numbers["last"])
-    text = f"{first.year}年{first.month}月"
-    if last != first:
-        text += f"〜{last.year}年{last.month}月" if last.year != first.year else f"〜{last.month}月"
-    return f"{text}分"
+    """Write the months of a window, e.g. 令和3年4月〜5月分 (区間)."""
+    first, last = (wareki(Month.parse(numbers[key]).first) for key in ("first", "last"))
+    year, month = last.removesuffix("1日").split("年")
+    begun = first.removesuffix("1日")
+    if first == last:
+        return f"{begun}分"
+    return f"{begun}〜{month}分" if begun.startswith(f"{year}年") else f"{begun}〜{year}年{month}分"
 
 
 def _item(n: dict[str, Any], value: Fraction) -> str:

@@ -1,0 +1,69 @@
+"""The joint-cloud portal (共同クラウド管理ポータル).
+
+What is imported here is imported inside the functions: the rules in `consortium.domain` can be
+used, and tested, without Flask or a database.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Config
+    from consortium.clock import Clock
+
+
+def create_app(config: "Config", clock: "Clock") -> "Flask":
+    """Put the portal together: the only place where everything meets."""
+    from flask import Flask
+    from flask_wtf.csrf import CSRFProtect
+
+    from consortium.clock import CLOCK
+    from consortium.db.engine import init_database
+    from consortium.db.errors import BusyError
+    from consortium.web import access, failures, logged_in, navigation, security
+    from consortium.web.filters import FILTERS
+
+    app = Flask(__name__, static_folder=None, template_folder="web/templates")
+    app.config.update(config.flask_settings())
+    app.extensions[CLOCK] = clock
+    app.jinja_env.filters.update(FILTERS)
+    init_database(app)
+    # In this order each request is refused: wrong host, unknown endpoint, missing CSRF token.
+    security.init_security(app, config.allowed_hosts)
+    access.init_access(app)
+    CSRFProtect(app)
+    logged_in.init_logins(app)
+    navigation.init_navigation(app, is_sample=config.is_sample)
+    failures.init_failures(app, BusyError)
+    _register_pages(app)
+    return app
+
+
+def _register_pages(app: "Flask") -> None:
+    from consortium.web import (
+        accounts,
+        assets,
+        bases,
+        charges,
+        converters,
+        costs,
+        home,
+        inbox,
+        members,
+        register,
+        rules,
+        runs,
+        schedules,
+        settings,
+        styleguide,
+        town,
+    )
+
+    converters.init_converters(app)
+    assets.init_assets(app)
+    styleguide.init_styleguide(app)
+    office = (home, runs, register, schedules)
+    towns = (town, charges, inbox)
+    for subject in (accounts, members, costs, bases, rules, settings, *office, *towns):
+        app.register_blueprint(subject.pages)

@@ -1,0 +1,69 @@
+"""`flask scheduler …`: the clock that makes scheduled reports (配信の時計)."""
+
+import signal
+from collections.abc import Callable
+from datetime import datetime
+
+import click
+from flask import current_app
+
+from consortium import scheduler
+from consortium.clock import CLOCK, TOKYO
+from consortium.domain.errors import BadInputError
+from consortium.usecases.reporting import Worker
+from consortium.usecases.schedules import tick
+
+
+@click.group("scheduler")
+def scheduler_command() -> None:
+    """配信予定の帳票を作成します。"""
+
+
+@scheduler_command.command("run")
+def run() -> None:
+    """30秒ごとに、期限の来た帳票を作成し続けます（終了は Ctrl+C）。"""
+    click.echo(f"配信を始めました（{scheduler.INTERVAL}秒ごと）。終了は Ctrl+C です。")
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy stays here
+    # A service manager ends it with SIGTERM: a report half made is finished, as with Ctrl+C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        scheduler.run(app)
+    except (KeyboardInterrupt, SystemExit):
+        click.echo("配信を終えました。")
+
+
+@scheduler_command.command("tick")
+@click.option("--now", "at", help="この時刻とみなす（例 2027-01-04T06:00+09:00。見本と試験だけ）")
+def tick_once(at: str | None) -> None:
+    """一度だけ、期限の来た帳票を作成します（cron・タスクスケジューラ用）。"""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy stays here
+    worker = scheduler.worker_of(app)
+    if at is not None:
+        worker = Worker(worker.owner, worker.folder, _standing_at(at))
+    click.echo(f"{tick(worker)}件の帳票を作成しました。")
+
+
+def _standing_at(text: str) -> Callable[[], datetime]:
+    """Read the time; one after the real clock is for the sample and tests only."""
+    asked = f"時刻「{text}」の配信を行おうとしました。"
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(
+            asked,
+            "時刻として読めません。",
+            "2027-01-04T06:00+09:00 の形で書いてください。",
+            path="--now",
+        ) from None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=TOKYO)
+    config = current_app.config
+    allowed = config["IS_SAMPLE"] or config["TESTING"]
+    if at > current_app.extensions[CLOCK].now() and not allowed:
+        raise BadInputError(
+            asked,
+            "今より後の時刻です。",
+            "先の時刻は、見本（flask --demo）か試験でだけ使えます。",
+            path="--now",
+        )
+    return lambda: at

@@ -1,0 +1,163 @@
+"""What the towns received, and what still waits for them (受領)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consortium.db.models import (
+    AllocationRun,
+    Member,
+    Receipt,
+    ReportFile,
+    ReportRun,
+    Statement,
+    UserAccount,
+    new_id,
+)
+from consortium.db.store.registers import PUBLISHED, Download, received_at
+from consortium.db.unit import Unit
+from consortium.domain.calendar.period import FiscalYear
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Current statements that nobody of the town has received (未受領)."""
+
+    code: str
+    name: str
+    count: int
+    #: day of issue of the oldest of them
+    since: date
+
+
+def unread_by_town(session: Session, consortium_id: str) -> list[Unread]:
+    """Give the towns with unread current statements; the office needs no receipt of its own."""
+    is_read = exists().where(
+        Receipt.report_file_id == Statement.report_file_id, Receipt.code == Statement.code
+    )
+    rows = session.execute(
+        select(Member.code, Member.name, func.count(), func.min(Statement.issued_on))
+        .join(Statement, Statement.code == Member.code)
+        .join(AllocationRun, AllocationRun.id == Statement.run_id)
+        .where(
+            Member.consortium_id == consortium_id,
+            Statement.consortium_id == consortium_id,
+            AllocationRun.state == "issued",
+            ~Member.is_lead,
+            ~is_read,
+        )
+        .group_by(Member.code, Member.name)
+        .order_by(Member.code)
+    )
+    return [Unread(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyFile:
+    """A published monthly report of a town (月次費用報告)."""
+
+    file_id: str
+    period_key: str
+    display_name: str
+    published_for: FiscalYear
+    is_late: bool
+    received_at: datetime | None
+
+
+def monthly_files(session: Session, consortium_id: str, kind: str, code: str) -> list[MonthlyFile]:
+    """Give a town's scheduled reports, the newest first (帳票の受取)."""
+    rows = session.execute(
+        select(
+            ReportFile.id,
+            ReportFile.display_name,
+            ReportRun.period_key,
+            ReportRun.fiscal_year_start,
+            ReportRun.late,
+        )
+        .join(ReportRun, ReportRun.id == ReportFile.run_id)
+        .where(
+            ReportFile.consortium_id == consortium_id,
+            ReportFile.slot == f"member:{code}",
+            ReportRun.kind == kind,
+            ReportRun.state.in_(PUBLISHED),
+        )
+        .order_by(ReportRun.period_key.desc())
+    )
+    received = received_at(session, consortium_id)
+    return [
+        MonthlyFile(
+            row.id,
+            row.period_key,
+            row.display_name,
+            FiscalYear(row.fiscal_year_start),
+            row.late,
+            received.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def receive(
+    unit: Unit, consortium_id: str, download: Download, *, user_id: str, code: str | None
+) -> None:
+    """Note that a user received a file; the first time is recorded, later ones count (受領)."""
+    dialect = postgresql if unit.session.get_bind().dialect.name == "postgresql" else sqlite
+    noted = dialect.insert(Receipt).values(
+        id=new_id(),
+        consortium_id=consortium_id,
+        report_file_id=download.file_id,
+        user_id=user_id,
+        code=code,
+        first_at=unit.now,
+        last_at=unit.now,
+        count=1,
+    )
+    again = {"count": Receipt.count + 1, "last_at": unit.now}
+    key = [Receipt.report_file_id, Receipt.user_id]
+    times = unit.session.execute(
+        noted.on_conflict_do_update(index_elements=key, set_=again).returning(Receipt.count)
+    ).scalar_one()
+    if times > 1:
+        unit.operational()
+        return
+    title = f"{download.display_name}の受領"
+    unit.record(
+        consortium_id, "file.receive", "report_file", download.file_id, title, None, {"code": code}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """Who received a file, when first and last, how often (受領の記録)."""
+
+    file_id: str
+    user_name: str
+    code: str | None
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+def receipts(session: Session, consortium_id: str, file_ids: Iterable[str]) -> list[ReceiptLine]:
+    """Give the receipts of files, the earliest first (受領簿)."""
+    rows = session.execute(
+        select(Receipt, UserAccount.display_name)
+        .join(UserAccount, UserAccount.id == Receipt.user_id)
+        .where(Receipt.consortium_id == consortium_id, Receipt.report_file_id.in_(list(file_ids)))
+        .order_by(Receipt.first_at)
+    )
+    return [
+        ReceiptLine(
+            receipt.report_file_id,
+            name,
+            receipt.code,
+            receipt.first_at,
+            receipt.last_at,
+            receipt.count,
+        )
+        for receipt, name in rows
+    ]

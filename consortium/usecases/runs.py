@@ -1,0 +1,305 @@
+"""Runs (算定): draft, review, approve, issue; what each step needs stands in `domain`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from consortium.db.store import inputs, members, reports, runs, schedules, settings
+from consortium.db.store.reports import NewRun
+from consortium.db.store.runs import Edition, HistoryLine
+from consortium.db.store.runs import Run as Run
+from consortium.db.store.schedules import ReportKey, ReportState
+from consortium.db.store.settings import Settings
+from consortium.db.unit import Unit, reading, writing
+from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.errors import (
+    BadInputError,
+    CannotShareError,
+    InvalidTransitionError,
+    NotFoundError,
+)
+from consortium.domain.fiscalyear.run import STAGES, STATES, take
+from consortium.domain.sharing.engine import share
+from consortium.domain.sharing.explanation import Step, explain
+from consortium.domain.sharing.result import Result
+from consortium.domain.yen import Yen, total
+from consortium.usecases.matrix import Payer
+from consortium.usecases.reporting import Kinds, Worker, work
+from consortium.usecases.statements import kind_of, paying
+from consortium.usecases.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """All runs, and what was issued last for each year (算定の一覧)."""
+
+    runs: list[Run]
+    #: fiscal year → 団体コード → yen, of the run issued last for the year
+    issued: Mapping[FiscalYear, Mapping[str, Yen]]
+    #: code and name of everybody who pays in one of those years, the lead city first
+    payers: tuple[tuple[str, str], ...]
+    year_labels: Mapping[int, str]
+
+    def total(self, year: FiscalYear) -> Yen:
+        """Give what all paid for a year (合計)."""
+        return total(self.issued[year].values())
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A run with its result and what became of it (算定の画面)."""
+
+    run: Run
+    result: Result
+    history: list[HistoryLine]
+    #: making of its statements; None before 発行
+    report: ReportState | None
+    year_labels: Mapping[int, str]
+
+    @property
+    def payers(self) -> list[Payer]:
+        """Whom the statements go to, and what each one pays (発行する相手)."""
+        at = {party.code: party.name for party in self.result.parties}
+        return [Payer(code, at[code], self.result.amount(code)) for code in paying(self.result)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One explained cell (なぜこの額か)."""
+
+    run: Run
+    result: Result
+    item_no: int
+    code: str
+    step: Step
+    #: the viewer may open the other members' cells as well
+    shows_other_members: bool
+    year_labels: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRunPage:
+    """What a new run can be made for (算定の作成の画面)."""
+
+    years: list[FiscalYear]
+    year_labels: Mapping[int, str]
+
+
+def list_runs(viewer: Viewer) -> RunsPage:
+    """Give all runs of the consortium, the newest year first (算定の一覧)."""
+    owner = viewer.consortium_id
+    with reading() as session:
+        found = runs.list_runs(session, owner)
+        amounts = runs.issued_amounts(session, owner)
+        towns = members.members(session, owner)
+        labels = settings.settings_of(session, owner).year_labels
+    issued = _issued_by_year(found, amounts)
+    paying_codes = {code for shares in issued.values() for code in shares}
+    payers = tuple((town.code, town.name) for town in towns if town.code in paying_codes)
+    return RunsPage(found, issued, payers, labels)
+
+
+def _issued_by_year(
+    found: list[Run], amounts: Mapping[tuple[str, str], Yen]
+) -> dict[FiscalYear, dict[str, Yen]]:
+    """Keep the amounts of the run issued last for each year, in the order of the years."""
+    issued = [run for run in found if run.state == "issued" and run.issued_at is not None]
+    latest = {run.id: run.year for run in _latest(issued)}
+    by_year: dict[FiscalYear, dict[str, Yen]] = {year: {} for year in sorted(latest.values())}
+    for (run_id, code), amount in amounts.items():
+        if run_id in latest:
+            by_year[latest[run_id]][code] = amount
+    return by_year
+
+
+def _latest(issued: list[Run]) -> list[Run]:
+    by_time = sorted(issued, key=lambda run: run.issued_at or run.drafted_at)
+    return list({run.year: run for run in by_time}.values())
+
+
+def show_new(viewer: Viewer) -> NewRunPage:
+    """Give the years that have costs (算定の作成)."""
+    with reading() as session:
+        years = runs.years_with_costs(session, viewer.consortium_id)
+        labels = settings.settings_of(session, viewer.consortium_id).year_labels
+    return NewRunPage(years, labels)
+
+
+def show_run(viewer: Viewer, run_id: str) -> RunPage:
+    """Give a run and its stored result; nothing is computed again (算定).
+
+    Raises: NotFoundError.
+    """
+    owner = viewer.consortium_id
+    with reading() as session:
+        run = runs.get_run(session, owner, run_id)
+        key = ReportKey(kind_of(run.stage), run.year, run.edition)
+        return RunPage(
+            run,
+            runs.read_result(session, owner, run_id),
+            runs.history(session, owner, run_id),
+            schedules.find_report(session, owner, key),
+            settings.settings_of(session, owner).year_labels,
+        )
+
+
+def explain_cell(viewer: Viewer, run_id: str, item_no: int, code: str) -> Cell:
+    """Explain what a member pays for an item (なぜこの額か).
+
+    A member town may ask about what was issued to it, and about other towns where the setting
+    shows them. Raises: NotFoundError for everything else, and for what is not there.
+    """
+    owner = viewer.consortium_id
+    with reading() as session:
+        run = runs.get_run(session, owner, run_id)
+        office = settings.settings_of(session, owner)
+        if viewer.is_member and not _is_open_to_towns(viewer, run, code, office):
+            raise _no_such_cell()
+        result = runs.read_result(session, owner, run_id)
+    items = {entry.item.no for entry in result.items}
+    codes = {party.code for party in result.parties}
+    if item_no not in items or not {code, viewer.code or code} <= codes:
+        raise _no_such_cell()
+    sees_others = office.shows_other_members or not viewer.is_member
+    step = explain(result, item_no, code)
+    return Cell(run, result, item_no, code, step, sees_others, office.year_labels)
+
+
+def _is_open_to_towns(viewer: Viewer, run: Run, code: str, office: Settings) -> bool:
+    is_own = code == viewer.code
+    return run.state in ("issued", "superseded") and (is_own or office.shows_other_members)
+
+
+def _no_such_cell() -> NotFoundError:
+    return NotFoundError(
+        "負担額の説明を開こうとしました。",
+        "この算定に、その費目か団体がありません。",
+        "算定の表から額を選び直してください。",
+    )
+
+
+def create_run(
+    viewer: Viewer, year: FiscalYear, stage: str, *, now: datetime, reason: str = ""
+) -> str:
+    """Share the year's costs as they stand and save the result as a draft (算定の作成).
+
+    Raises: BadInputError without costs, or without a reason for a further edition;
+    InvalidTransitionError while another run of the stage is on its way; what `share()` raises.
+    """
+    with writing(viewer.actor(), now, reason) as unit:
+        earlier = runs.runs_of(unit.session, viewer.consortium_id, year, stage)
+        _refuse_second_draft(earlier)
+        if earlier and not reason.strip():
+            raise BadInputError(
+                f"{STAGES[stage]}の第{earlier[0].edition + 1}版を作成しようとしました。",
+                "理由が書かれていません。",
+                "前の版を改める理由を書いてください。",
+                path="reason",
+            )
+        edition = Edition(stage)
+        if earlier:
+            edition = Edition(stage, earlier[0].edition + 1, earlier[0].id)
+        result = _compute(unit, viewer.consortium_id, year, stage)
+        return runs.add_run(unit, viewer.consortium_id, edition, result)
+
+
+def _refuse_second_draft(earlier: list[Run]) -> None:
+    for run in earlier:
+        if run.state in runs.OPEN:
+            raise InvalidTransitionError(
+                f"{STAGES[run.stage]}の算定を作成しようとしました。",
+                f"第{run.edition}版がまだ「{STATES[run.state]}」です。",
+                "その算定を発行するか、下書きなら計算し直すか破棄してください。",
+            )
+
+
+def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Result:
+    given = inputs.load_inputs(unit.session, consortium_id, year, stage)
+    if not given.items:
+        raise CannotShareError(
+            f"{year.start_year}年度の{STAGES[stage]}を算定しようとしました。",
+            "この年度・段階の費目が登録されていません。",
+            "「費用」の画面で費目を登録してください。",
+        )
+    return share(given.items, given.rules, given.facts, year)
+
+
+def recalculate(viewer: Viewer, run_id: str, *, now: datetime) -> None:
+    """Share the costs as they stand now and put the result into the draft (計算し直し)."""
+    with writing(viewer.actor(), now) as unit:
+        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
+        take("recalculate", run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        result = _compute(unit, viewer.consortium_id, run.year, run.stage)
+        runs.replace_result(unit, viewer.consortium_id, run_id, result)
+
+
+def discard(viewer: Viewer, run_id: str, *, now: datetime) -> Run:
+    """Throw a draft away; the chain keeps that it was (下書きの破棄)."""
+    with writing(viewer.actor(), now) as unit:
+        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
+        take("recalculate", run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        runs.discard(unit, viewer.consortium_id, run_id)
+        return run
+
+
+def move(viewer: Viewer, run_id: str, step: str, *, now: datetime, reason: str = "") -> None:
+    """Submit, send back or approve a run (審査に出す・差し戻す・承認する).
+
+    Raises: InvalidTransitionError in another state or by the drafter; BadInputError when a run is
+    sent back without a reason.
+    """
+    if step == "send_back" and not reason.strip():
+        raise BadInputError(
+            "算定を差し戻そうとしました。",
+            "理由が書かれていません。",
+            "作成者に伝える理由を書いてください。",
+            path="reason",
+        )
+    with writing(viewer.actor(), now, reason) as unit:
+        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
+        after = take(step, run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        runs.change_state(unit, viewer.consortium_id, run_id, step, after)
+
+
+def issue(viewer: Viewer, run_id: str, *, worker: Worker, kinds: Kinds) -> Run:
+    """Issue an approved run: all its statements, files and register lines, or nothing (発行).
+
+    Asking again gives the same answer and has no further effect. Raises: InvalidTransitionError
+    if the run is not approved or the person drafted it.
+    """
+    with writing(viewer.actor(), worker.now()) as unit:
+        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
+        if run.state == "issued":
+            unit.operational()
+            return run
+        take("issue", run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        report_id = _order(unit, viewer.consortium_id, run)
+    work(worker, kinds, run_id=report_id, actor=viewer.actor())
+    with reading() as session:
+        return runs.get_run(session, viewer.consortium_id, run_id)
+
+
+def _order(unit: Unit, consortium_id: str, run: Run) -> str:
+    """Order the statements of a run, unless somebody is making them already (発行の指示)."""
+    key = _report_key(consortium_id, run, unit.now)
+    reports.insert_due(unit.session, [key])
+    report_id, state = reports.find_run(unit.session, key)
+    if state == "failed":
+        reports.retry(unit, consortium_id, report_id)
+    if state in ("due", "failed"):
+        title = f"{run.title}の発行の指示"
+        unit.record(consortium_id, "run.order_issue", "allocation_run", run.id, title)
+    else:
+        unit.operational()
+    return report_id
+
+
+def _report_key(consortium_id: str, run: Run, now: datetime) -> NewRun:
+    return NewRun(
+        consortium_id,
+        kind_of(run.stage),
+        run.year,
+        f"FY{run.year.start_year}",
+        run.edition,
+        now,
+    )

@@ -1,0 +1,196 @@
+"""The sample's history (見本の経過): every year computed, approved and issued in its time."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from consortium.db import files
+from consortium.db.store import inputs, registers, runs
+from consortium.db.store.reports import LEASE, MOST_CRASHES
+from consortium.db.unit import reading
+from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.errors import DuplicateError, InvalidTransitionError
+from consortium.domain.fiscalyear.instalment import months_in_force
+from consortium.domain.fiscalyear.run import STAGES
+from consortium.domain.yen import Yen
+from consortium.usecases import accounts, seed
+from consortium.usecases import runs as running
+from consortium.usecases.reporting import SYSTEM, Worker
+from consortium.usecases.schedules import KINDS
+from consortium.usecases.viewer import Viewer
+
+_TOKYO = ZoneInfo("Asia/Tokyo")
+
+#: The sample's books open on the day the cloud went live.
+BEGINNING = datetime(2015, 4, 1, 9, 0, tzinfo=_TOKYO)
+
+#: Logins of the sample: key → (login, name, role, 団体コード).
+LOGINS = (
+    accounts.NewAccount("hirosaki", "弘前市 担当（見本）", "lead_staff"),
+    accounts.NewAccount("hirosaki-shonin", "弘前市 承認者（見本）", "lead_approver"),
+    accounts.NewAccount("itayanagi", "板柳町 担当（見本）", "member_staff", "023817"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A stage of a year and when it was issued (発行の予定)."""
+
+    year: FiscalYear
+    stage: str
+    at: datetime
+
+
+def _history() -> tuple[Issue, ...]:
+    """Give every issue in order of time: 確定 on 15 February, 当初 of the next year on the 10th.
+
+    Source: the calendar of comparable bodies (確定通知 2/15, 予定額通知 2/10); a day that falls on
+    a weekend is taken as the Friday before.
+    """
+    finals = [_issue(year, "final", 15) for year in range(2015, 2026)]
+    planned = Issue(FiscalYear(2026), "planned", datetime(2026, 2, 10, 10, 0, tzinfo=_TOKYO))
+    return tuple(sorted([*finals, planned], key=lambda issue: issue.at))
+
+
+def _issue(year: int, stage: str, day: int) -> Issue:
+    at = datetime(year + 1, 2, day, 10, 0, tzinfo=_TOKYO)
+    return Issue(FiscalYear(year), stage, at.replace(day=day - max(0, at.weekday() - 4)))
+
+
+HISTORY = _history()
+
+
+def register(now: datetime) -> list[tuple[accounts.NewAccount, str]]:
+    """Register the sample consortium and its logins; give the passwords made now (見本の登録)."""
+    seed.seed(BEGINNING, SYSTEM, schedule_from=now)
+    made = []
+    for account in LOGINS:
+        try:
+            made.append((account, accounts.create_account(account, BEGINNING)))
+        except DuplicateError:
+            continue
+    return made
+
+
+def issue_history(worker: Worker, progress: Callable[[Issue], None]) -> None:
+    """Issue every year that is not issued yet; begun runs are gone on with (見本の発行)."""
+    people = _people()
+    staff, approver = people["lead_staff"], people["lead_approver"]
+    with reading() as session:
+        issued = {(run.year, run.stage) for run in runs.issued_runs(session, staff.consortium_id)}
+    for issue in HISTORY:
+        if (issue.year, issue.stage) in issued:
+            continue
+        progress(issue)
+        _issue_one(issue, staff, approver, worker)
+
+
+def _issue_one(issue: Issue, staff: Viewer, approver: Viewer, worker: Worker) -> None:
+    with reading() as session:
+        begun = runs.runs_of(session, staff.consortium_id, issue.year, issue.stage)
+    run_id, state = (begun[0].id, begun[0].state) if begun else ("", "")
+    if not begun:
+        run_id = running.create_run(staff, issue.year, issue.stage, now=issue.at)
+        state = "draft"
+    if state == "draft":
+        running.move(staff, run_id, "submit", now=issue.at)
+        state = "in_review"
+    if state == "in_review":
+        running.move(approver, run_id, "approve", now=issue.at)
+    _publish(issue, run_id, approver, worker)
+
+
+def _publish(issue: Issue, run_id: str, approver: Viewer, worker: Worker) -> None:
+    """Issue in the sample's time; a start that was killed here left a lease, which runs out first.
+
+    Every further kill leaves one more, so the time moves on by one lease until the run is ours.
+    """
+    for leases in range(MOST_CRASHES + 2):
+        at = issue.at + leases * LEASE
+        then = replace(worker, now=lambda at=at: at)  # type: ignore[misc]  # the time of this turn
+        if running.issue(approver, run_id, worker=then, kinds=KINDS).state == "issued":
+            return
+    raise InvalidTransitionError(
+        f"{fiscal_year_label(issue.year)}の見本を発行しようとしました。",
+        "別の起動が、同じ明細書を作成しています。",
+        "その起動が終わってから、もう一度起動してください。",
+    )
+
+
+def _people() -> dict[str, Viewer]:
+    logins = {account.login for account in LOGINS}
+    return {
+        account.role: Viewer(
+            account.id,
+            account.name,
+            account.role,
+            account.consortium_id,
+            account.code,
+            account.body,
+        )
+        for account in accounts.list_accounts()
+        if account.login in logins
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class YearLine:
+    """One line of the summary (集計の一行): what was issued for a year, and whether it adds up."""
+
+    year: FiscalYear
+    stage: str
+    members: int
+    total: Yen
+    shares: Yen
+    statements: int
+    #: members in force in a part of the year only: name and months (年度途中の加入・脱退)
+    partly: tuple[tuple[str, int], ...]
+
+
+def summary() -> Iterator[YearLine]:
+    """Give one line per issued year, from the stored shares and the register (集計)."""
+    consortium_id = _people()["lead_staff"].consortium_id
+    with reading() as session:
+        amounts = runs.issued_amounts(session, consortium_id)
+        entries = registers.entries(session, consortium_id)
+        issued = runs.issued_runs(session, consortium_id)
+        periods = inputs.membership_periods(session, consortium_id)
+        names = inputs.member_names(session, consortium_id)
+    for run in issued:
+        months = {code: len(months_in_force(run.year, stays)) for code, stays in periods.items()}
+        shares = [yen for (run_id, _), yen in amounts.items() if run_id == run.id]
+        yield YearLine(
+            run.year,
+            STAGES[run.stage],
+            sum(1 for yen in shares if yen),
+            run.total,
+            Yen(sum(shares) + run.unallocated),
+            sum(1 for entry in entries if entry.run_id == run.id and entry.code),
+            tuple((names[code], count) for code, count in months.items() if 0 < count < 12),
+        )
+
+
+def copy_latest(worker: Worker, folder: Path) -> int:
+    """Copy the newest issue under its display names into a folder (見本の控え)."""
+    consortium_id = _people()["lead_staff"].consortium_id
+    with reading() as session:
+        newest = registers.entries(session, consortium_id, year=max(i.year for i in HISTORY))
+        made = {
+            entry.display_name: registers.find_download(
+                session, consortium_id, entry.file_id, code=None
+            )
+            for entry in newest
+            if entry.is_current
+        }
+    folder.mkdir(parents=True, exist_ok=True)
+    copied = 0
+    for name, download in made.items():
+        target = folder / name
+        if target.exists() and target.stat().st_size == download.stored.size:
+            continue
+        target.write_bytes(files.read_stored(worker.folder, download.stored))
+        copied += 1
+    return copied

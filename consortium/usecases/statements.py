@@ -1,0 +1,169 @@
+"""Statements (負担金明細書): what issuing a run freezes, prints and enters in the register."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from consortium.db.store import registers, runs, settings
+from consortium.db.store.registers import NewStatement
+from consortium.db.store.reports import Claim, FileRecord
+from consortium.db.unit import Unit, audit_head
+from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.fiscalyear.run import STAGES, take
+from consortium.domain.sharing.result import Result
+from consortium.domain.sharing.sentences import rule_note, series_note
+from consortium.reports import cost_statement, summary
+from consortium.reports.document import (
+    LEAD_SLOT,
+    StatementDocument,
+    data_hash,
+    member_slot,
+)
+from consortium.reports.names import FileLabel, display_name
+from consortium.usecases.reporting import Kind, NotReadyError, Sheet
+
+_PREFIX = "statement_"
+
+
+def kind_of(stage: str) -> str:
+    """Name the kind of report that issues a stage (帳票の種類)."""
+    return f"{_PREFIX}{stage}"
+
+
+def stage_of(kind: str) -> str:
+    """Give the stage that a kind of report issues (段階)."""
+    return kind.removeprefix(_PREFIX)
+
+
+def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
+    """Freeze an approved run with everything its statements show (発行時点の固定).
+
+    Document numbers are taken here, for good: a run that is cancelled later leaves them unused.
+    """
+    stage = stage_of(held.kind)
+    found = [
+        run
+        for run in runs.runs_of(unit.session, held.consortium_id, held.year, stage)
+        if run.edition == held.edition
+    ]
+    if not found or found[0].state != "approved":
+        raise NotReadyError("承認待ち")
+    run = found[0]
+    result = runs.read_result(unit.session, held.consortium_id, run.id)
+    office = settings.settings_of(unit.session, held.consortium_id)
+    slots = [*(member_slot(code) for code in paying(result)), LEAD_SLOT]
+    head = audit_head(unit.session, held.consortium_id)
+    first = registers.take_numbers(unit, held.consortium_id, len(slots), run.title)
+    numbers = {slot: first + index for index, slot in enumerate(slots)}
+    document = StatementDocument(
+        is_sample=office.is_sample,
+        consortium=office.name,
+        office=office.office_name,
+        fiscal_year=held.year,
+        fiscal_year_label=fiscal_year_label(held.year, office.year_labels),
+        stage=stage,
+        edition=held.edition,
+        issued_at=unit.now,
+        register_seq=head.seq,
+        register_hash=head.hash,
+        shows_other_members=office.shows_other_members,
+        numbers={slot: f"共ク第{number}号" for slot, number in numbers.items()},
+        rule_notes=_rule_notes(result),
+        basis_notes=tuple(series_note(series) for series in result.series),
+        result=result,
+    )
+    return {"run_id": run.id, "numbers": numbers, "statement": document.to_json()}
+
+
+def paying(result: Result) -> tuple[str, ...]:
+    """Name the members that some item of the result concerns (負担する団体), by code."""
+    used = {entry.pot for entry in result.items if entry.pot is not None}
+    direct = {entry.item.charge_to for entry in result.items if entry.pot is None}
+    weights = [part.weights.numerators for pot in used for part in result.pots[pot].components]
+    rows = (*weights, *result.matrix)
+    concerned = (
+        party.code
+        for at, party in enumerate(result.parties)
+        if party.code in direct or any(row[at] for row in rows)
+    )
+    return tuple(sorted(concerned))
+
+
+def _rule_notes(result: Result) -> tuple[str, ...]:
+    notes = [rule_note(window.rule) for pot in result.pots for window in pot.windows]
+    return tuple(dict.fromkeys(notes))
+
+
+def sheets(frozen: Mapping[str, Any]) -> list[Sheet]:
+    """List one workbook for each paying member, and the lead city's summary (作成するファイル)."""
+    document = StatementDocument.from_json(frozen["statement"])
+    result = document.result
+
+    def of_member(code: str) -> Sheet:
+        slot = member_slot(code)
+        name = result.parties[result.position(code)].name
+        return Sheet(
+            slot,
+            display_name(_label("statement", document, code, name)),
+            data_hash(document, slot),
+            lambda: cost_statement.render(document, code),
+        )
+
+    lead = next(party for party in result.parties if party.is_lead)
+    whole = Sheet(
+        LEAD_SLOT,
+        display_name(_label("summary", document, lead.code, lead.name)),
+        data_hash(document, LEAD_SLOT),
+        lambda: summary.render(document),
+    )
+    return [*(of_member(code) for code in paying(result)), whole]
+
+
+def _label(report: str, document: StatementDocument, code: str, name: str) -> FileLabel:
+    return FileLabel(report, document.fiscal_year, code, name, document.edition, document.stage)
+
+
+def publish(unit: Unit, held: Claim, frozen: Mapping[str, Any], made: list[FileRecord]) -> None:
+    """Enter every file in the register and make the run the current one (発行)."""
+    document = StatementDocument.from_json(frozen["statement"])
+    run = runs.get_run(unit.session, held.consortium_id, frozen["run_id"])
+    for earlier in runs.runs_of(unit.session, held.consortium_id, held.year, document.stage):
+        if earlier.state == "issued":
+            runs.change_state(unit, held.consortium_id, earlier.id, "supersede", "superseded")
+    take("issue", run.state, actor=unit.actor.id, drafted_by=run.drafted_by)
+    entries = [_entry(document, frozen, run.id, held, file) for file in made]
+    registers.enter(unit, held.consortium_id, run.title, entries)
+    runs.change_state(unit, held.consortium_id, run.id, "issue", "issued")
+
+
+def _entry(
+    document: StatementDocument,
+    frozen: Mapping[str, Any],
+    run_id: str,
+    held: Claim,
+    file: FileRecord,
+) -> NewStatement:
+    result = document.result
+    is_lead = file.slot == LEAD_SLOT
+    code = None if is_lead else file.slot.removeprefix(member_slot(""))
+    return NewStatement(
+        run_id=run_id,
+        report_run_id=held.id,
+        report_file_id=file.id,
+        slot=file.slot,
+        code=code,
+        number=frozen["numbers"][file.slot],
+        document_number=document.numbers[file.slot],
+        year=document.fiscal_year,
+        stage=document.stage,
+        edition=document.edition,
+        amount=result.total if code is None else result.amount(code),
+        issued_on=document.issued_on,
+        data_hash=file.data_hash,
+        file_hash=file.file_hash,
+        register_seq=document.register_seq,
+        register_hash=document.register_hash,
+    )
+
+
+#: How every stage of a fiscal year is issued.
+KINDS: Mapping[str, Kind] = {kind_of(stage): Kind(freeze, sheets, publish) for stage in STAGES}

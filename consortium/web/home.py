@@ -1,0 +1,123 @@
+"""今月の仕事: what is to be done now, by whom, and the screen that does it."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from typing import NamedTuple
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consortium.clock import TOKYO
+from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.fiscalyear.run import STAGES
+from consortium.usecases import home
+from consortium.usecases.home import HomePage
+from consortium.usecases.schedules import month_name, period_name, title_of
+from consortium.web import context
+from consortium.web.access import guarded
+from consortium.web.filters import yen_unit
+from consortium.web.rights import may
+
+pages = Blueprint("home", __name__)
+
+YearName = Callable[[FiscalYear], str]
+
+
+class Task(NamedTuple):
+    """One thing that waits for somebody (仕事)."""
+
+    what: str
+    target: str
+    #: role that does it
+    role: str
+    who: str
+    #: since when it waits
+    since: date | None
+    url: str
+    link: str
+    note: str = ""
+
+
+@pages.get("/")
+@guarded
+def root() -> ResponseReturnValue:
+    return redirect(url_for("town.index" if context.viewer().is_member else "home.index"))
+
+
+@pages.get("/this-month")
+@guarded
+def index() -> ResponseReturnValue:
+    viewer = context.viewer()
+    page = home.show_home(viewer, context.now())
+    name = partial(fiscal_year_label, overrides=page.year_labels)
+    tasks = list(_tasks(page, name))
+    return render_template(
+        "home.html",
+        page=page,
+        this_month=month_name(context.today()),
+        period_name=period_name,
+        title_of=title_of,
+        mine=[task for task in tasks if task.role == viewer.role],
+        others=[task for task in tasks if task.role != viewer.role],
+    )
+
+
+def _tasks(page: HomePage, name: YearName) -> Iterator[Task]:
+    """List what waits: first what stops a report, then the runs, then the years."""
+    yield from _reports(page)
+    yield from _runs(page, name)
+    for costs in page.uncomputed:
+        yield Task(
+            "算定を作成する",
+            f"{name(costs.year)} {STAGES[costs.stage]}",
+            "lead_staff",
+            "担当",
+            None,
+            *_way_to_create(costs.year, costs.stage),
+            f"費目 {costs.items}件、{yen_unit(costs.amount)}",
+        )
+
+
+def _way_to_create(year: FiscalYear, stage: str) -> tuple[str, str]:
+    """Lead to the form, or whoever may not use it to what it would be made from."""
+    if may("runs.create"):
+        return url_for("runs.create", year=year.start_year, stage=stage), "作成する"
+    return url_for("costs.sheet", year=year, stage=stage), "費用を見る"
+
+
+def _reports(page: HomePage) -> Iterator[Task]:
+    for report in page.held_up:
+        yield Task(
+            "帳票の失敗を確かめる" if report.state == "failed" else "帳票の待機を確かめる",
+            f"{title_of(report.kind)} {period_name(report.period_key)}",
+            "lead_staff",
+            "担当",
+            report.due_at.date(),
+            url_for("schedules.index"),
+            "配信予定を見る",
+            report.error or report.wait_reason,
+        )
+
+
+def _runs(page: HomePage, name: YearName) -> Iterator[Task]:
+    waiting = (
+        (page.approved, "発行する", "lead_approver", "承認者", "発行の画面へ"),
+        (page.in_review, "審査して承認する", "lead_approver", "承認者", "審査する"),
+        (page.drafts, "下書きを審査に出す", "lead_staff", "担当", "下書きを開く"),
+    )
+    for runs, what, role, who, link in waiting:
+        for run in runs:
+            since = run.approved_at or run.submitted_at or run.drafted_at
+            day = since.astimezone(TOKYO).date()
+            yield Task(
+                what,
+                f"{name(run.year)} {STAGES[run.stage]} 第{run.edition}版",
+                role,
+                who,
+                day,
+                url_for("runs.show", run_id=run.id),
+                link,
+                f"総額 {yen_unit(run.total)}。作成 {run.drafted_by_name}",
+            )

@@ -1,0 +1,281 @@
+"""算定: list, create, show, explain, and the steps from 下書き to 発行."""
+
+from datetime import date
+from functools import partial
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from consortium.clock import TOKYO
+from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.errors import BadInputError, DomainError, InvalidTransitionError
+from consortium.domain.fiscalyear.run import STAGES, STATES, available
+from consortium.usecases import matrix, runs
+from consortium.usecases.reporting import Worker
+from consortium.usecases.runs import RunPage, RunsPage
+from consortium.usecases.schedules import KINDS, process_name
+from consortium.web import context
+from consortium.web.access import guarded
+from consortium.web.explaining import explained
+from consortium.web.forms import PortalForm, show_refusal
+from consortium.web.progress import progress_of
+from consortium.web.svg import Series, StackedBars, stacked_bars
+
+pages = Blueprint("runs", __name__, url_prefix="/runs")
+
+#: What the chain calls a step, as people read it (経過の言葉).
+ACTIONS = {
+    "run.draft": "下書きの作成",
+    "run.recalculate": "計算し直し",
+    "run.submit": "審査に出す",
+    "run.send_back": "差し戻し",
+    "run.approve": "承認",
+    "run.order_issue": "発行の指示",
+    "statement.issue": "発行台帳への記載",
+    "run.issue": "発行",
+    "run.supersede": "失効",
+}
+
+
+#: Who acts next, where the viewer cannot (次に行う人).
+WAITS = {
+    "draft": "担当者が審査に出すのを待っています。",
+    "in_review": "承認者の確認を待っています。",
+    "approved": "承認者による発行を待っています。",
+}
+
+
+class NewRunForm(PortalForm):
+    """算定の作成."""
+
+    year = SelectField(
+        "年度",
+        [InputRequired("年度を選んでください。")],
+        coerce=int,
+        description="費目を登録した年度から選びます。",
+    )
+    stage = SelectField("段階", [InputRequired("段階を選んでください。")], choices=dict(STAGES))
+    reason = TextAreaField(
+        "理由",
+        [Length(max=500, message="理由は500文字までで書いてください。")],
+        description="同じ段階の第2版以降では必ず書いてください。操作記録と算定の画面に残ります。",
+    )
+
+
+class SendBackForm(PortalForm):
+    """差し戻し."""
+
+    reason = TextAreaField(
+        "理由",
+        [
+            InputRequired("作成者に伝える理由を書いてください。"),
+            Length(max=500, message="理由は500文字までで書いてください。"),
+        ],
+        description="作成者の画面に表示し、操作記録に残します。",
+    )
+
+
+class StepForm(PortalForm):
+    """一つのボタンで終わる手順."""
+
+    nothing = StringField()
+
+
+@pages.get("")
+@guarded
+def index() -> ResponseReturnValue:
+    page = runs.list_runs(context.viewer())
+    return render_template(
+        "runs.html",
+        page=page,
+        bars=_bars(page),
+        codes=[code for code, _ in page.payers],
+        columns=["年度", ("合計", "num"), *((name, "num") for _, name in page.payers)],
+        issued_on=_issued_on,
+        stages=STAGES,
+        states=STATES,
+        year_name=partial(fiscal_year_label, overrides=page.year_labels),
+    )
+
+
+def _issued_on(run: runs.Run) -> date | None:
+    return run.issued_at.astimezone(TOKYO).date() if run.issued_at else None
+
+
+def _bars(page: RunsPage) -> StackedBars | None:
+    """Lay out who paid how much each year, or nothing before the first issue."""
+    if not page.issued:
+        return None
+    years = list(page.issued)
+    series = [
+        Series(name, tuple(page.issued[year].get(code) for year in years))
+        for code, name in page.payers
+    ]
+    return stacked_bars(years, series)
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@guarded
+def create() -> ResponseReturnValue:
+    viewer = context.viewer()
+    page = runs.show_new(viewer)
+    names = [(year.start_year, fiscal_year_label(year, page.year_labels)) for year in page.years]
+    given = {"year": request.args.get("year", type=int), "stage": request.args.get("stage")}
+    form = NewRunForm(data={key: value for key, value in given.items() if value})
+    form.year.choices = names
+    status = 400
+    if form.validate_on_submit():
+        year = FiscalYear(form.year.data)
+        reason = form.reason.data or ""
+        try:
+            run_id = runs.create_run(
+                viewer, year, form.stage.data, now=context.now(), reason=reason
+            )
+        except DomainError as error:
+            show_refusal(form, error)
+            status = 409 if isinstance(error, InvalidTransitionError) else 400
+        else:
+            flash("算定の下書きを作成しました。額を確かめて、審査に出してください。", "success")
+            return redirect(url_for(".show", run_id=run_id))
+    return render_template("run_new.html", form=form, page=page), status if form.errors else 200
+
+
+@pages.get("/<uuid:run_id>")
+@guarded
+def show(run_id: str) -> ResponseReturnValue:
+    viewer = context.viewer()
+    page = runs.show_run(viewer, run_id)
+    run, result = page.run, page.result
+    steps = available(run.state, viewer.role, actor=viewer.user_id, drafted_by=run.drafted_by)
+    return _drawn(
+        "run.html",
+        page,
+        steps=steps,
+        progress=progress_of(run),
+        rows=matrix.rows_of(result),
+        columns=[(party.name, "num") for party in result.parties],
+        waits=WAITS,
+        months_text=matrix.months_text,
+        rule_notes=matrix.rule_notes(result),
+        bases=matrix.basis_tables(result),
+        actions=ACTIONS,
+        sent_back=_sent_back(page),
+        is_own_draft=viewer.user_id == run.drafted_by,
+    )
+
+
+def _sent_back(page: RunPage) -> str:
+    """Give why a draft came back from the review, empty if it did not."""
+    last = page.history[-1] if page.history else None
+    is_back = last is not None and last.action == "run.send_back"
+    return last.reason if last is not None and is_back else ""
+
+
+def _drawn(template: str, page: RunPage, status: int = 200, **more: object) -> ResponseReturnValue:
+    run = page.run
+    year_name = fiscal_year_label(run.year, page.year_labels)
+    title = f"{year_name} {STAGES[run.stage]} 第{run.edition}版の算定"
+    drawn = render_template(
+        template,
+        page=page,
+        run=run,
+        result=page.result,
+        run_title=title,
+        stage=STAGES[run.stage],
+        state=STATES[run.state],
+        **more,
+    )
+    return drawn, status
+
+
+@pages.get("/<uuid:run_id>/why/<int:item_no>/<code:payer>")
+@guarded
+def why(run_id: str, item_no: int, payer: str) -> ResponseReturnValue:
+    cell = runs.explain_cell(context.viewer(), run_id, item_no, payer)
+    run = cell.run
+    title = f"{fiscal_year_label(run.year, cell.year_labels)} {STAGES[run.stage]}"
+    back = (f"{title} 第{run.edition}版の算定", url_for(".show", run_id=run.id))
+    return render_template(
+        "why.html",
+        cell=explained(cell),
+        run=run,
+        state=STATES[run.state],
+        breadcrumbs=[("算定", url_for(".index")), back],
+        link=partial(url_for, ".why", run_id=run.id),
+    )
+
+
+@pages.post("/<uuid:run_id>/recalculate")
+@guarded
+def recalculate(run_id: str) -> ResponseReturnValue:
+    runs.recalculate(context.viewer(), run_id, now=context.now())
+    flash("いまの費用・負担ルール・算定基礎で計算し直しました。", "success")
+    return redirect(url_for(".show", run_id=run_id))
+
+
+@pages.post("/<uuid:run_id>/submit")
+@guarded
+def submit(run_id: str) -> ResponseReturnValue:
+    runs.move(context.viewer(), run_id, "submit", now=context.now())
+    flash("審査に出しました。承認者の確認を待ちます。", "success")
+    return redirect(url_for(".show", run_id=run_id))
+
+
+@pages.post("/<uuid:run_id>/approve")
+@guarded
+def approve(run_id: str) -> ResponseReturnValue:
+    runs.move(context.viewer(), run_id, "approve", now=context.now())
+    flash("承認しました。続けて発行できます。", "success")
+    return redirect(url_for(".show", run_id=run_id))
+
+
+@pages.route("/<uuid:run_id>/send-back", methods=["GET", "POST"])
+@guarded
+def send_back(run_id: str) -> ResponseReturnValue:
+    form = SendBackForm()
+    if form.validate_on_submit():
+        try:
+            runs.move(
+                context.viewer(), run_id, "send_back", now=context.now(), reason=form.reason.data
+            )
+        except BadInputError as error:
+            show_refusal(form, error)
+        else:
+            flash("差し戻しました。作成者の画面に理由を表示します。", "success")
+            return redirect(url_for(".show", run_id=run_id))
+    page = runs.show_run(context.viewer(), run_id)
+    return _drawn("run_send_back.html", page, 400 if form.errors else 200, form=form)
+
+
+@pages.route("/<uuid:run_id>/discard", methods=["GET", "POST"])
+@guarded
+def discard(run_id: str) -> ResponseReturnValue:
+    form = StepForm()
+    if form.validate_on_submit():
+        run = runs.discard(context.viewer(), run_id, now=context.now())
+        flash(f"{run.title}の下書きを破棄しました。操作記録には残っています。", "success")
+        return redirect(url_for(".index"))
+    page = runs.show_run(context.viewer(), run_id)
+    return _drawn("run_discard.html", page, form=form)
+
+
+@pages.route("/<uuid:run_id>/issue", methods=["GET", "POST"])
+@guarded
+def issue(run_id: str) -> ResponseReturnValue:
+    form = StepForm()
+    if not form.validate_on_submit():
+        return _drawn("run_issue.html", runs.show_run(context.viewer(), run_id), form=form)
+    run = runs.issue(context.viewer(), run_id, worker=_worker(), kinds=KINDS)
+    if run.state == "issued":
+        flash("発行しました。各団体の画面で受け取れます。", "success")
+    else:
+        flash("明細書を作成しています。少し待って、この画面を開き直してください。", "info")
+    return redirect(url_for(".show", run_id=run_id))
+
+
+def _worker() -> Worker:
+    """Give the worker of this process: files in the instance folder, time from the app's clock."""
+    return Worker(process_name(), current_app.config["FILES_DIR"], context.now)

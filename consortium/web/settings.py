@@ -1,0 +1,81 @@
+"""設定: what the lead_admin sets for the consortium."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
+
+from consortium.domain.errors import BadInputError
+from consortium.usecases import settings
+from consortium.web import context
+from consortium.web.access import guarded
+from consortium.web.fields import Plain, plain_text
+from consortium.web.forms import PortalForm, show_refusal
+
+pages = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+class SettingsForm(PortalForm):
+    """設定."""
+
+    name = StringField(
+        "協議会の名称",
+        [Plain("協議会の名称", 60)],
+        filters=[plain_text],
+        description="画面の上と、これから発行する帳票に載ります。",
+    )
+    office_name = StringField(
+        "事務局（幹事市）の名称",
+        [Plain("事務局（幹事市）の名称", 60)],
+        filters=[plain_text],
+        description="これから発行する帳票の発行者として載ります。",
+    )
+    shows_other_members = BooleanField(
+        "構成団体の負担金明細書に、ほかの団体の負担額も載せる",
+        description="外すと、構成団体には自団体の負担額だけを載せます。",
+    )
+    label_2019 = RadioField(
+        "2019年度の表記",
+        [InputRequired("2019年度の表記を選んでください。")],
+        choices=list(settings.LABELS_2019),
+        description="2019年4月は平成31年、5月からは令和元年でした。年度の書き方は団体により異なります。",
+    )
+    row_version = IntegerField(
+        "版", [InputRequired("画面を開き直してください。")], widget=HiddenInput()
+    )
+
+    def entry(self) -> settings.Entry:
+        """Give what was entered, for the use case."""
+        return settings.Entry(
+            name=self.name.data,
+            office_name=self.office_name.data,
+            shows_other_members=self.shows_other_members.data,
+            label_2019=self.label_2019.data,
+        )
+
+
+@pages.route("", methods=["GET", "POST"])
+@guarded
+def index() -> ResponseReturnValue:
+    viewer = context.viewer()
+    current = settings.show_settings(viewer)
+    form = SettingsForm(
+        data={
+            "name": current.name,
+            "office_name": current.office_name,
+            "shows_other_members": current.shows_other_members,
+            "label_2019": settings.label_2019(current),
+            "row_version": current.row_version,
+        }
+    )
+    if form.validate_on_submit():
+        try:
+            settings.change_settings(viewer, form.row_version.data, form.entry(), context.now())
+        except BadInputError as error:
+            show_refusal(form, error)
+        else:
+            flash("設定を保存しました。すでに発行した帳票は変わりません。", "success")
+            return redirect(url_for(".index"))
+    page = render_template("settings.html", form=form, current=current)
+    return page, 400 if form.errors else 200

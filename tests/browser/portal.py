@@ -1,0 +1,134 @@
+"""A portal to look at: the sample, served on this computer, and a Chromium (画面の試験の土台)."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress import wasyncore
+from waitress.server import create_server
+
+from config import TestConfig
+from consortium import create_app
+from consortium.clock import FrozenClock
+from consortium.db.engine import db
+from consortium.domain.calendar.period import FiscalYear
+from consortium.usecases import accounts, cost_items, runs, sample
+from consortium.usecases.reporting import Worker
+from consortium.usecases.schedules import tick
+from consortium.usecases.viewer import Viewer
+from tests import databases, host
+
+#: 2026-12-01 10:00 in Japan; the monthly schedule has run since the middle of October.
+NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
+SCHEDULED_FROM = datetime(2026, 10, 15, 1, 0, tzinfo=UTC)
+#: A second edition in each state that the sample's history does not show: state → its year.
+OPEN_RUNS = {"draft": 2023, "in_review": 2024, "approved": 2025}
+#: 幅 1280 は事務用のノート、640 はその 200% 表示（WCAG 1.4.4・1.4.10）。
+DESKTOP, ZOOMED = {"width": 1280, "height": 800}, {"width": 640, "height": 400}
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A running portal: where it is, and who may log in."""
+
+    url: str
+    app: Flask
+    passwords: dict[str, str]
+    #: state → path of a run in it
+    runs: dict[str, str]
+
+    def log_in(self, page: Page, login: str) -> None:
+        """Log in as a person does: by the labels on the page."""
+        page.goto(f"{self.url}/login")
+        page.get_by_label("利用者ID").fill(login)
+        page.get_by_label("パスワード").fill(self.passwords[login])
+        page.get_by_role("button", name="ログイン").click()
+        page.get_by_role("button", name="ログアウト").wait_for()
+
+
+@contextmanager
+def opened_portal(folder: Path) -> Iterator[Portal]:
+    """Make the sample in a folder and serve it from a thread until the caller is done."""
+    url = databases.SqliteTemplates(folder).fresh(folder)
+    key = "k3y-0f-tests-0nly-with-32-characters"
+    config = TestConfig(secret_key=key, database_url=url, instance=folder)
+    app = create_app(config, FrozenClock(NOW))
+    with app.app_context():
+        passwords, open_runs = _fill(app)
+    with _served(app) as address:
+        yield Portal(address, app, passwords, open_runs)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
+    """Issue the history, make two monthly reports, and leave a run in each open state."""
+    made = sample.register(SCHEDULED_FROM)
+    worker = Worker("試験", app.config["FILES_DIR"], lambda: NOW)
+    sample.issue_history(worker, lambda _: None)
+    tick(worker)
+    people = {
+        each.role: Viewer(each.id, each.name, each.role, each.consortium_id, body=each.body)
+        for each in accounts.list_accounts()
+    }
+    open_runs = {}
+    for state, year in OPEN_RUNS.items():
+        run_id = runs.create_run(
+            people["lead_staff"], FiscalYear(year), "final", now=NOW, reason="請求額の訂正のため"
+        )
+        if state != "draft":
+            runs.move(people["lead_staff"], run_id, "submit", now=NOW)
+        if state == "approved":
+            runs.move(people["lead_approver"], run_id, "approve", now=NOW)
+        open_runs[state] = f"/runs/{run_id}"
+    # A stage with items that no run rests on yet: they can be deleted.
+    draft = {"source_year": FiscalYear(2026), "source_stage": "planned", "now": NOW}
+    cost_items.copy_from_stage(people["lead_staff"], FiscalYear(2027), "estimate", **draft)
+    return {account.login: password for account, password in made}, open_runs
+
+
+@contextmanager
+def _served(app: Flask) -> Iterator[str]:
+    """Serve an application with the server of the product, on a port of its own."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        # Everything is closed by the loop's own thread; then the loop has nothing left and ends.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join(10)
+        server.task_dispatcher.shutdown()
+
+
+@contextmanager
+def opened_chromium() -> Iterator[Browser]:
+    """Start the Chromium of this host; as root it cannot have its sandbox."""
+    flags = [*FLAGS, "--no-sandbox"] if host.is_root() else list(FLAGS)
+    program = os.environ.get("CHROMIUM_PATH") or host.find_browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+def new_context(browser: Browser, **options: object) -> BrowserContext:
+    """Open a window of its own: Japanese, no cookies, the size of an office notebook."""
+    settings = {"locale": "ja-JP", "timezone_id": "Asia/Tokyo", "viewport": DESKTOP, **options}
+    return browser.new_context(**settings)  # type: ignore[arg-type]  # options by name

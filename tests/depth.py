@@ -1,0 +1,22 @@
+"""How many examples a property is tried with (試験の深さ): a sample, or ten times as many.
+
+`manage.py test --full` sets CONSORTIUM_TEST_FULL=1 and hands a seed to pytest; the sample is the
+same on every machine.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+FULL = os.environ.get("CONSORTIUM_TEST_FULL") == "1"
+
+
+def examples(sample: int) -> settings:
+    """Try so many examples, ten times as many in a full run."""
+    return settings(
+        max_examples=sample * 10 if FULL else sample,
+        derandomize=not FULL,
+        database=None,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )

@@ -1,0 +1,40 @@
+"""Filling in the portal's forms as a browser would (画面の操作)."""
+
+import re
+from collections.abc import Mapping
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+
+def token(page: TestResponse) -> str:
+    """Give the CSRF token of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert found, f"no form on {page.request.path}: {page.status}"
+    return found[1]
+
+
+def submit(
+    client: FlaskClient, path: str, fields: Mapping[str, object], page: str = ""
+) -> TestResponse:
+    """Open a page and post fields to it, or from another page, with its token."""
+    opened = client.get(page or path)
+    return client.post(path, data={"csrf_token": token(opened), **fields})
+
+
+def errors_of(page: TestResponse) -> dict[str, str]:
+    """Give what stands at each field marked as wrong: field → message."""
+    found = re.findall(
+        r'<div id="([\w-]+)-error">\s*<p class="p-field__error">.*?</span>(.*?)</span></p>',
+        page.text,
+        re.DOTALL,
+    )
+    return {field: message.strip() for field, message in found}
+
+
+def value_of(page: TestResponse, field: str) -> str:
+    """Give the text that stands in an input."""
+    found = re.search(rf'<input[^>]*\bid="{field}"[^>]*>', page.text)
+    assert found, f"no field {field}"
+    value = re.search(r'\bvalue="([^"]*)"', found[0])
+    return value[1] if value else ""

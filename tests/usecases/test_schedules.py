@@ -1,0 +1,167 @@
+"""Scheduled reports, made once each, also after an outage (配信予定)."""
+
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from consortium.clock import TOKYO, FrozenClock
+from consortium.db import models
+from consortium.db.store import reports
+from consortium.db.unit import reading, writing
+from consortium.domain.errors import NotFoundError
+from consortium.reports.document import MonthlyDocument, data_hash
+from consortium.usecases import schedules
+from consortium.usecases.schedules import in_words, period_name, title_of
+from tests.factories import OFFICER
+from tests.office import (
+    Office,
+    chain_faults,
+    copy_costs,
+    count,
+    open_office,
+    recorded,
+    report_runs,
+)
+
+KIND = "monthly_cost"
+TOWNS = 7
+
+
+def at(year: int, month: int, day: int, hour: int = 6, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=TOKYO)
+
+
+@pytest.fixture
+def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:
+    """Give an office that has issued FY2026; the schedule begins on 1 December 2026."""
+    opened = open_office(tmp_path / "files", clock)
+    opened.issued(2026, "planned")
+    return opened
+
+
+def made(kind: str = KIND) -> dict[str, str]:
+    return {run.period_key: run.state for run in report_runs(kind)}
+
+
+def test_nothing_is_made_before_the_first_due_time(office: Office) -> None:
+    assert office.tick(at(2027, 1, 1, 5, 59)) == 0
+    assert made() == {}
+
+
+def test_a_month_is_made_at_its_due_time_and_never_again(office: Office) -> None:
+    assert office.tick(at(2027, 1, 1)) == 1
+    (run,) = report_runs(KIND)
+    assert (run.period_key, run.state, run.late) == ("2026-12", "published", False)
+    assert len(recorded(run.id)) == TOWNS
+    assert office.tick(at(2027, 1, 1)) == 0
+    assert office.tick(at(2027, 1, 2)) == 0
+    assert count(models.ReportRun) == 2  # the year's statements and this month
+    assert chain_faults(office) == []
+
+
+def test_months_missed_by_an_outage_are_made_in_order_and_marked_late(office: Office) -> None:
+    assert office.tick(at(2027, 4, 3)) == 4
+    runs = report_runs(KIND)
+    assert [run.period_key for run in runs] == ["2026-12", "2027-01", "2027-02", "2027-03"]
+    assert all(run.late and run.state == "published" for run in runs)
+    assert {run.fiscal_year_start for run in runs} == {2026}
+    assert count(models.ReportFile) == 8 + 4 * TOWNS
+
+
+def test_a_month_of_a_year_not_issued_waits_and_is_made_later(office: Office) -> None:
+    office.tick(at(2027, 4, 3))
+    office.tick(at(2027, 5, 1))
+    waiting = report_runs(KIND)[-1]
+    assert (waiting.period_key, waiting.state) == ("2027-04", "due")
+    assert "発行待ち" in waiting.wait_reason
+    assert office.tick(at(2027, 5, 1, 6, 1)) == 0  # not every half minute
+    copy_costs(office, 2026, "planned", 2027, "planned")
+    office.issued(2027, "planned")
+    assert office.tick(at(2027, 5, 1, 6, 20)) == 1
+    assert made()["2027-04"] == "published"
+    assert chain_faults(office) == []
+
+
+def test_a_late_report_shows_the_same_as_one_in_time(office: Office) -> None:
+    office.tick(at(2027, 1, 1))
+    first = {file.slot: file.data_hash for file in recorded(report_runs(KIND)[0].id)}
+    (report,) = report_runs(KIND)
+    with reading() as session:
+        frozen = reports.read_input(session, report.id)
+    document = MonthlyDocument.from_json(frozen)
+    later = replace(document, issued_at=at(2028, 2, 1), register_seq=999)
+    assert first == {slot: data_hash(later, slot) for slot in first}
+
+
+def test_two_tickers_at_once_make_each_month_once(database: Flask, office: Office) -> None:
+    office.clock.advance(at(2027, 4, 3) - office.clock.now())
+    failed: list[BaseException] = []
+
+    def run(owner: str) -> None:
+        try:
+            with database.app_context():
+                schedules.tick(office.named(owner))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(f"ticker-{n}",)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    schedules.tick(office.worker)
+    assert failed == []
+    assert made() == dict.fromkeys(("2026-12", "2027-01", "2027-02", "2027-03"), "published")
+    for report in report_runs(KIND):
+        assert len(recorded(report.id)) == TOWNS
+    assert chain_faults(office) == []
+
+
+def test_switching_a_schedule_off_leaves_the_time_between_unmade(office: Office) -> None:
+    with writing(OFFICER, office.clock.now()) as unit:
+        ended = update(models.ReportSchedule).values(valid_to=at(2027, 2, 1))
+        unit.session.execute(ended)
+        unit.record(office.consortium_id, "t", "report_schedule", "x", "終了")
+    assert office.tick(at(2027, 6, 1)) == 1
+    assert list(made()) == ["2026-12"]
+
+
+def test_the_page_shows_twelve_due_times_and_what_became_of_the_last(office: Office) -> None:
+    before = schedules.show_schedules(office.staff, office.clock.now())
+    assert before.last_tick is None
+    office.tick(at(2027, 1, 1))
+    page = schedules.show_schedules(office.staff, office.clock.now())
+    ((schedule, coming),) = page.schedules
+    assert in_words(schedule) == "毎月1日 06:00に、前の月の分を作成"
+    assert (len(coming), coming[0].due_at) == (12, at(2027, 2, 1))
+    assert [(report.period_key, report.state) for report in page.recent] == [
+        ("2026-12", "published")
+    ]
+    assert page.last_tick == at(2027, 1, 1)
+
+
+def test_a_schedule_is_told_in_words(office: Office) -> None:
+    ((schedule, _),) = schedules.show_schedules(office.staff, office.clock.now()).schedules
+    assert in_words(replace(schedule, day="last", offset=0)) == "毎月末日 06:00に、その月の分を作成"
+    assert in_words(replace(schedule, day="5", offset=2)) == "毎月5日 06:00に、2か月前の分を作成"
+    assert period_name("2026-12") == "令和8年12月分"
+    assert period_name("FY2021") == "令和3年度"
+    assert title_of("statement_final") == "負担金明細書（確定）"
+    assert title_of(KIND) == "月次費用報告"
+
+
+def test_only_a_failed_report_is_tried_again(office: Office) -> None:
+    office.tick(at(2027, 1, 1))
+    (report,) = report_runs(KIND)
+    with pytest.raises(NotFoundError):
+        schedules.retry(office.staff, report.id, office.clock.now())
+
+
+def test_a_tick_ten_minutes_late_is_still_in_time(office: Office) -> None:
+    office.tick(at(2027, 1, 1) + timedelta(minutes=10))
+    assert not report_runs(KIND)[0].late
