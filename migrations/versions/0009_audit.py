@@ -43,6 +43,12 @@ def upgrade() -> None:
             "consortium_id", "prev_hash", name=op.f("uq_audit_event_consortium_id_prev_hash")
         ),
     )
+    op.create_index(
+        op.f("ix_audit_event_consortium_id_object_id"),
+        "audit_event",
+        ["consortium_id", "object_id"],
+        unique=False,
+    )
     keys = (("consortium_id", "seq"), ("consortium_id", "prev_hash"))
     for trigger in append_only(op.get_bind().dialect.name, "audit_event", *keys):
         op.execute(trigger)

@@ -1,29 +1,21 @@
 """Every page of each of the three people: accessible, quiet, within the window, by keyboard."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map
 
 from consortium.web import access
 from tests.browser.conftest import LOGINS, OpenPage
+from tests.browser.crawling import FILES, crawl
 from tests.browser.portal import DESKTOP, ZOOMED, Portal
 
 pytestmark = pytest.mark.browser
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 ROLES = {"hirosaki": "lead_staff", "hirosaki-shonin": "lead_approver", "itayanagi": "member_staff"}
-#: What a page of its own shows: a file.
-FILES = {"inbox.download"}
-#: How many pages of one kind are opened, where one does not show all it can look like.
-SEVERAL = {"runs.show": 5, "costs.sheet": 3, "register.year": 2}
 
 
 def violations(page: Page) -> list[str]:
@@ -41,42 +33,6 @@ def too_wide(page: Page) -> list[str]:
     )
     width = page.viewport_size["width"] if page.viewport_size else 0
     return [f"{page.url} は幅{width}で{inner - outer}はみ出します"] if inner > outer else []
-
-
-def links(page: Page, portal: Portal) -> list[str]:
-    """Give the addresses of this portal that a page leads to."""
-    every = page.eval_on_selector_all("a[href]", "list => list.map(a => a.href)")
-    return [
-        urlsplit(url).path for url in dict.fromkeys(every) if str(url).startswith(portal.url + "/")
-    ]
-
-
-def endpoint_of(rules: Map, path: str) -> str:
-    """Name the page behind an address."""
-    try:
-        endpoint, _ = rules.bind("127.0.0.1").match(path, method="GET")
-    except HTTPException:
-        return ""
-    return str(endpoint)
-
-
-def crawl(page: Page, portal: Portal, start: list[str]) -> Iterator[str]:
-    """Open the pages that can be reached by links, a few of each kind, and name each."""
-    waiting, known, opened = list(start), set(start), Counter[str]()
-    while waiting:
-        path = waiting.pop(0)
-        endpoint = endpoint_of(portal.app.url_map, path)
-        if endpoint in FILES or opened[endpoint] >= SEVERAL.get(endpoint, 1):
-            continue
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.status == 200, path
-        shown = endpoint_of(portal.app.url_map, urlsplit(page.url).path)
-        opened.update({endpoint, shown})
-        yield shown
-        new = [link for link in links(page, portal) if link not in known]
-        known.update(new)
-        waiting += new
 
 
 def open_to(portal: Portal, role: str) -> set[str]:

@@ -30,8 +30,7 @@ from tests.domain.agreement import (
     make_rule,
     shared,
 )
-from tests.domain.properties.agreements import matters
-from tests.domain.properties.test_sharing import Matter, shared_or_skipped
+from tests.domain.properties.agreements import Matter, matters, shared_or_skipped
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(__file__).with_name("cases")

@@ -173,6 +173,37 @@ def test_items_that_have_months_and_rule_in_common_have_one_pot() -> None:
     assert [entry.item.no for entry in result.items] == [1, 2, 3, 4]
 
 
+def test_items_of_other_months_are_shared_among_those_of_their_own_months() -> None:
+    facts = make_facts(TWO, stays={HIRAKAWA: [Period(date(2021, 10, 1))]})
+    items = [
+        make_item(600, first=month("2021-04"), last=month("2021-09")),
+        make_item(900, no=2, first=month("2021-04"), last=month("2021-12")),
+        make_item(600, no=3, first=month("2021-07"), last=month("2021-12")),
+        make_item(300, no=4, first=month("2022-01"), last=month("2022-03")),
+        make_item(1_200, no=5, first=month("2021-04"), last=month("2022-03")),
+    ]
+    # 100 yen a month; 平川市 pays half of each month from October on.
+    assert [row[1] for row in shared(items, make_rule(EQUAL), facts).matrix] == [
+        0,
+        150,
+        150,
+        150,
+        300,
+    ]
+
+
+@pytest.mark.parametrize("level", ["component", "item"])
+def test_the_parts_of_windows_and_components_add_up_to_the_whole_item(level: str) -> None:
+    facts = make_facts(
+        TWO, units={HIROSAKI: 3, HIRAKAWA: 1}, stays={HIRAKAWA: [Period(date(2021, 8, 1))]}
+    )
+    rule = make_rule(EQUAL, by_table(3), level=level)
+    item = make_item(900, first=month("2021-07"), last=month("2021-09"))
+    (pot,) = shared([item], rule, facts).pots
+    assert [window.part for window in pot.windows] == [Fraction(1, 3), Fraction(2, 3)]
+    assert [component.part for component in pot.components] == [Fraction(1, 4), Fraction(3, 4)]
+
+
 def test_only_the_series_that_a_rule_reads_are_kept_with_the_result() -> None:
     assert shared(10, make_rule(EQUAL)).series == ()
     facts = make_facts(units={HIROSAKI: 1, HIRAKAWA: 1, FUJISAKI: 1})

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consortium.db.tables.metadata import Base, Sha256, at_least
@@ -15,7 +15,11 @@ class AuditEvent(Base):
     """
 
     __tablename__ = "audit_event"
-    __table_args__ = (UniqueConstraint("consortium_id", "prev_hash"), at_least("seq", 1))
+    __table_args__ = (
+        UniqueConstraint("consortium_id", "prev_hash"),
+        Index(None, "consortium_id", "object_id"),
+        at_least("seq", 1),
+    )
 
     #: Consortium whose chain it is (協議会).
     consortium_id: Mapped[str] = mapped_column(

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from consortium.domain.calendar.period import FiscalYear, Month, Period
+from consortium.domain.errors import BadInputError, CannotShareError, NotInForceError
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.facts import Facts, Party, Series
 from consortium.domain.sharing.result import CostItem, Result
@@ -24,6 +26,8 @@ YEAR = FiscalYear(2021)
 MONTHS = tuple(month.first for month in YEAR.months())
 LONG_AGO, NEVER = date(2015, 4, 1), date(9000, 1, 1)
 TABLES = ("population", "usage")
+
+Matter = tuple[Agreement, list[Item]]
 
 days = st.one_of(
     st.sampled_from(MONTHS),
@@ -174,3 +178,19 @@ def cost_items(items: Sequence[Item]) -> list[CostItem]:
 def shared(agreement: Agreement, items: Sequence[Item]) -> Result:
     """Let the engine share the costs."""
     return share(cost_items(items), rules_of(agreement), facts_of(agreement), YEAR)
+
+
+def outcome(matter: Matter) -> Result | None:
+    """Share the costs of a matter; None if the engine refuses."""
+    try:
+        return shared(*matter)
+    except (BadInputError, CannotShareError, NotInForceError):
+        return None
+
+
+def shared_or_skipped(matter: Matter) -> Result:
+    """Share the costs of a matter, leaving out those that cannot be shared."""
+    result = outcome(matter)
+    assume(result is not None)
+    assert result is not None
+    return result
