@@ -13,6 +13,7 @@ from consortium.domain.yen import (
     Rounding,
     Weights,
     Yen,
+    cut_all,
     split,
     split_all,
     spread,
@@ -209,6 +210,25 @@ def test_amounts_split_together_come_out_as_alone() -> None:
     weights, rounding = Weights.of([3, 2, 2]), Rounding(unit=100, residual="lead")
     together = split_all((100, -7, 0, 12_345), weights, rounding, 1)
     assert together == [split(amount, weights, rounding, 1) for amount in (100, -7, 0, 12_345)]
+
+
+@pytest.mark.parametrize(
+    ("weights", "amount", "expected"),
+    [
+        # One, two and three alike; 3:2:2 as above; ties go to the first of the same size.
+        ([5], 7, (7,)),
+        ([1, 1], 7, (4, 3)),
+        ([1, 3], 10, (2, 8)),
+        ([1, 1, 1], 8, (3, 3, 2)),
+        ([1, 1, 1], -8, (-3, -3, -2)),
+        ([3, 2, 2], 100, (43, 29, 28)),
+        ([3, 2, 2], -100, (-43, -29, -28)),
+    ],
+)
+def test_cutting_keeps_the_yen_only(
+    weights: list[int], amount: int, expected: tuple[int, ...]
+) -> None:
+    assert cut_all([amount, 0], Weights.of(weights)) == [expected, (0,) * len(weights)]
 
 
 def test_weights_of_any_size_stay_exact() -> None:

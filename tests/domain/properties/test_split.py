@@ -5,7 +5,7 @@ The numbers M-… are those of the table of invariants that the design keeps.
 
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from math import ceil, floor
 
 import pytest
@@ -13,7 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consortium.domain.errors import CannotShareError
-from consortium.domain.yen import MODES, RESIDUALS, UNITS, Rounding, Shares, Weights, split, spread
+from consortium.domain.yen import (
+    MODES,
+    RESIDUALS,
+    UNITS,
+    WHOLE_YEN,
+    Rounding,
+    Shares,
+    Weights,
+    cut_all,
+    split,
+    spread,
+)
 from tests.depth import examples
 from tests.domain.properties.agreements import amounts, values
 
@@ -185,3 +196,31 @@ def test_m13_a_year_cut_into_months_adds_up_to_the_year(total: int, months: int)
     for amount in cut:
         assert abs(amount - Fraction(total, months)) < 1
         assert amount * total >= 0
+
+
+# ---- cutting without records -----------------------------------------------------------------
+
+cut_weights = st.one_of(
+    st.lists(st.integers(0, 5), min_size=1, max_size=4).filter(any),
+    st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any),
+    st.builds(lambda n, w: [w] * n, st.integers(1, 12), st.integers(1, 9)),
+)
+cut_amounts = st.lists(st.one_of(st.integers(-30, 30), st.integers(-(10**11), 10**11)), max_size=4)
+
+
+@examples(SAMPLE)
+@given(cut_amounts, cut_weights, st.booleans())
+def test_cutting_gives_the_same_yen_as_splitting(
+    amounts: list[int], values: list[int], as_listed: bool
+) -> None:
+    weights = Weights.of(values, ties_as_listed=as_listed)
+    alone = [split(amount, weights, WHOLE_YEN).shares for amount in amounts]
+    assert cut_all(amounts, weights) == alone
+
+
+def test_every_small_cut_between_two_is_the_same_as_splitting() -> None:
+    for a, b, as_listed in product(range(5), range(1, 5), (True, False)):
+        weights = Weights.of([a, b], ties_as_listed=as_listed)
+        amounts = list(range(-12, 13))
+        alone = [split(amount, weights, WHOLE_YEN).shares for amount in amounts]
+        assert cut_all(amounts, weights) == alone
