@@ -3,7 +3,6 @@
 It refuses to start rather than to run with a missing or published secret key.
 """
 
-import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from typing import Any, ClassVar, Self
 ROOT = Path(__file__).resolve().parent
 PREFIX = "CONSORTIUM_"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-KEYS = ("DATABASE_URL", "ALLOWED_HOSTS", "TRUSTED_PROXY", "BIND")
+KEYS = ("DATABASE_URL", "ALLOWED_HOSTS", "TRUSTED_PROXY")
 SHORTEST_KEY = 32
 SAMPLE_WORDS = ("change", "sample", "example", "secret", "dev", "test", "tralala", "見本")
 
@@ -34,8 +33,6 @@ class Config:
     allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
     #: Address of the only proxy whose X-Forwarded-… is believed; empty means none.
     trusted_proxy: str = ""
-    #: Address the server listens on.
-    bind: str = "127.0.0.1"
 
     database_name: ClassVar[str] = "consortium.sqlite3"
     files_name: ClassVar[str] = "files"
@@ -70,8 +67,8 @@ class Config:
 
     @property
     def is_cookie_secure(self) -> bool:
-        """Plain cookies are for the demo and tests on this very computer only."""
-        return not (self.is_sample and is_loopback(self.bind))
+        """Plain cookies are for the demo and tests, which listen on this very computer only."""
+        return not self.is_sample
 
     def flask_settings(self) -> dict[str, Any]:
         """Give the settings in Flask's words."""
@@ -176,13 +173,3 @@ def _typed(found: Mapping[str, Any], path: Path) -> dict[str, Any]:
             shape = "文字列の並び" if key == "ALLOWED_HOSTS" else "文字列"
             raise ConfigError(f"{path} の {key} は{shape}で書いてください。")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether an address can be reached from this very computer only."""
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address.strip("[]")).is_loopback
-    except ValueError:
-        return False

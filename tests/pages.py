@@ -17,9 +17,16 @@ def token(page: TestResponse) -> str:
 def submit(
     client: FlaskClient, path: str, fields: Mapping[str, object], page: str = ""
 ) -> TestResponse:
-    """Open a page and post fields to it, or from another page, with its token."""
+    """Open a page and post fields to it, or from another page, with what that page hides."""
     opened = client.get(page or path)
-    return client.post(path, data={"csrf_token": token(opened), **fields})
+    hidden = {"csrf_token": token(opened), "seen": seen_on(opened)}
+    return client.post(path, data={**hidden, **fields})
+
+
+def seen_on(page: TestResponse) -> str:
+    """Give the hash of the run that a page shows, empty where it shows none."""
+    found = re.search(r'name="seen"[^>]*\bvalue="([^"]*)"', page.text)
+    return found[1] if found else ""
 
 
 def errors_of(page: TestResponse) -> dict[str, str]:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -146,10 +147,9 @@ def _serve(app: Flask, port: int | None, *, ticks: bool) -> None:
         scheduler.run_in_background(app)
     click.echo(f"ポータル: http://127.0.0.1:{chosen}/　（終了は Ctrl+C）")
     sys.stdout.flush()
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        click.echo("終了しました。")
+    with suppress(KeyboardInterrupt):
+        server.run()  # it ends by itself on Ctrl+C; a second one must not show a traceback
+    click.echo("終了しました。")
 
 
 def _free_port() -> int:

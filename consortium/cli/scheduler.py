@@ -40,7 +40,7 @@ def tick_once(at: str | None) -> None:
     worker = scheduler.worker_of(app)
     if at is not None:
         worker = Worker(worker.owner, worker.folder, _standing_at(at))
-    click.echo(f"{tick(worker)}件の帳票を作成しました。")
+    click.echo(f"{tick(worker, is_trial=at is not None)}件の帳票を作成しました。")
 
 
 def _standing_at(text: str) -> Callable[[], datetime]:

@@ -66,12 +66,17 @@ def audit_head(session: Session, consortium_id: str) -> Head:
     return Head(row.seq, row.hash) if row else Head(0, GENESIS)
 
 
-def append_event(session: Session, consortium_id: str, entry: Entry) -> Head:
-    """Add an event at the end of its chain; two writers take turns."""
+def take_turn(session: Session, consortium_id: str) -> None:
+    """Let nobody else write to the consortium until this unit ends (順番待ち)."""
     # Locked is the consortium, not the last event: whoever waited for that row would go on with a
     # head no longer the last. "NO KEY" lets others add rows that refer to the consortium.
     lock = select(Consortium.id).where(Consortium.id == consortium_id)
     session.execute(lock.with_for_update(key_share=True)).one()
+
+
+def append_event(session: Session, consortium_id: str, entry: Entry) -> Head:
+    """Add an event at the end of its chain; two writers take turns."""
+    take_turn(session, consortium_id)
     head = audit_head(session, consortium_id)
     event: dict[str, Any] = {
         "consortium_id": consortium_id,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from consortium.db.audit import GENESIS, Actor, Entry, Head, append_event, audit_head
+from consortium.db.audit import GENESIS, Actor, Entry, Head, append_event, audit_head, take_turn
 from consortium.db.engine import CHANGES, db
 from consortium.db.errors import named_error
 
@@ -75,6 +75,10 @@ class Unit:
         head = append_event(self.session, consortium_id, entry)
         self.recorded += 1
         return head
+
+    def take_turn(self, consortium_id: str) -> None:
+        """Wait for other writers before reading what decides: `if empty: fill` (順番待ち)."""
+        take_turn(self.session, consortium_id)
 
     def operational(self) -> None:
         """Say that only operational tables change, so that no audit event is needed."""

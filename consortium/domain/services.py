@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from consortium.domain.calendar.period import Period
+from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError
 from consortium.domain.municipality import MunicipalityCode
 from consortium.domain.timeline import Source
@@ -61,5 +62,5 @@ def refuse_overlaps(periods: Iterable[Period], what: str) -> None:
 def _in_words(period: Period) -> str:
     # The officer counts the last day inside, we the first one outside.
     if period.until is None:
-        return f"{period.since}から（継続中）"
-    return f"{period.since}から{period.until - timedelta(days=1)}まで"
+        return f"{wareki(period.since)}から（継続中）"
+    return f"{wareki(period.since)}から{wareki(period.until - timedelta(days=1))}まで"

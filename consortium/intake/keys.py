@@ -80,7 +80,7 @@ class Node:
     def mapping(self) -> dict[str, object]:
         """Give the keys and values below; refused if this is no mapping."""
         if not isinstance(self.value, dict):
-            raise self.refuse(f"{_kind(self.value)}です。", "「キー: 値」の形で書いてください。")
+            raise self.refuse(_found(self.value), "「キー: 値」の形で書いてください。")
         return self.value
 
     def allow(self, *keys: str) -> None:
@@ -107,7 +107,7 @@ class Node:
     def children(self) -> "list[Node]":
         """Give the entries of a list that must not be empty."""
         if not isinstance(self.value, list) or not self.value:
-            raise self.refuse(f"{_kind(self.value)}です。", "一つ以上を「- 」で並べてください。")
+            raise self.refuse(_found(self.value), "一つ以上を「- 」で並べてください。")
         return [Node(f"{self.path}[{i}]", value) for i, value in enumerate(self.value)]
 
     def by_code(self, read: "Callable[[Node], T]", known: set[str]) -> dict[str, T]:
@@ -133,7 +133,7 @@ class Node:
     def text(self) -> str:
         """Give a text that is not empty."""
         if not isinstance(self.value, str) or not self.value.strip():
-            raise self.refuse(f"{_kind(self.value)}です。", "文字で書いてください。")
+            raise self.refuse(_found(self.value), "文字で書いてください。")
         text = self.value.strip()
         if visible(text) != text:
             todo = "改行や制御文字のない一行で書いてください。"
@@ -143,13 +143,13 @@ class Node:
     def flag(self) -> bool:
         """Give true or false."""
         if not isinstance(self.value, bool):
-            raise self.refuse(f"{_kind(self.value)}です。", "true か false で書いてください。")
+            raise self.refuse(_found(self.value), "true か false で書いてください。")
         return self.value
 
     def integer(self) -> int:
         """Give a whole number."""
         if isinstance(self.value, bool) or not isinstance(self.value, int):
-            raise self.refuse(f"{_kind(self.value)}です。", "整数で書いてください。")
+            raise self.refuse(_found(self.value), "整数で書いてください。")
         return self.value
 
     def year(self) -> int:
@@ -162,7 +162,7 @@ class Node:
     def yen(self) -> Yen:
         """Give whole yen; decimals and texts are refused."""
         if isinstance(self.value, Unread) and self.value.kind == "小数":
-            raise self.refuse(f"{_kind(self.value)}です。", "円未満のない整数で書いてください。")
+            raise self.refuse(_found(self.value), "円未満のない整数で書いてください。")
         amount = self.integer()
         if abs(amount) >= _MAX_YEN:
             raise self.refuse(f"{amount:,}円は大きすぎます。", "1,000兆円未満で書いてください。")
@@ -172,7 +172,7 @@ class Node:
         """Give an exact number: an integer, or decimals written as text."""
         if isinstance(self.value, Unread):
             todo = f'引用符で囲んで "{_short(self.value.text)}" と書いてください。'
-            raise self.refuse(f"{_kind(self.value)}が引用符なしで書かれています。", todo)
+            raise self.refuse(f"{_quoted(self.value)}が引用符なしで書かれています。", todo)
         if isinstance(self.value, str) and _DECIMAL.fullmatch(self.value.strip()):
             return Fraction(self.value.strip())
         number = self.integer()
@@ -194,7 +194,7 @@ class Node:
         """Give a 団体コード; it must be text, because of the leading zero."""
         if not isinstance(self.value, str):
             todo = '引用符で囲んだ6桁で書いてください（例 "022021"）。'
-            raise self.refuse(f"{_kind(self.value)}です。", todo)
+            raise self.refuse(_found(self.value), todo)
         with at(self.path):
             return municipality_code(self.value)
 
@@ -202,22 +202,38 @@ class Node:
         """Give one of the words allowed here."""
         if self.value not in allowed:
             todo = f"{'、'.join(allowed)} のいずれかを書いてください。"
-            shown = (
-                f"「{_short(self.value)}」" if isinstance(self.value, str) else _kind(self.value)
-            )
+            shown = _quoted(self.value) or _kind(self.value)
             raise self.refuse(f"{shown}は使えません。", todo)
         return str(self.value)
 
 
+def _found(value: object) -> str:
+    """Say in Japanese what was found, e.g. 「たくさん」は文字です。"""
+    quoted = _quoted(value)
+    return f"{quoted}は{_kind(value)}です。" if quoted else f"{_kind(value)}です。"
+
+
 def _kind(value: object) -> str:
-    """Say in Japanese what was found."""
-    if value is None or value in ("", [], {}):
+    if _is_empty(value):
         return "空"
     if isinstance(value, Unread):
-        return f"{value.kind} {_short(value.text)}"
+        return value.kind
     names = {bool: "真偽値", int: "整数", str: "文字", list: "並び", dict: "キーの組"}
-    shown = f" {_short(str(value))}" if isinstance(value, bool | int | str) else ""
-    return names.get(type(value), type(value).__name__) + shown
+    return names.get(type(value), type(value).__name__)
+
+
+def _quoted(value: object) -> str:
+    """Quote what fits into a message as it stands in the file; nothing of a list or mapping."""
+    if isinstance(value, Unread):
+        return f"「{_short(value.text)}」"
+    if _is_empty(value) or not isinstance(value, bool | int | str):
+        return ""
+    text = str(value)
+    return f"「{_short(text.lower() if isinstance(value, bool) else text)}」"
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value in ("", [], {})
 
 
 def _short(text: str) -> str:

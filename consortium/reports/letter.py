@@ -1,5 +1,6 @@
 """The covering letter of a statement (鑑)."""
 
+from consortium.domain.fiscalyear.instalment import charged_months
 from consortium.reports.document import StatementDocument, member_slot
 from consortium.reports.page import sign, witness
 from consortium.reports.sheet import BLANK, UPRIGHT, Cell, Date, Int, Sheet, Text
@@ -7,7 +8,6 @@ from consortium.reports.wording import (
     STAGES,
     addressee,
     month_label,
-    months_of_member,
     you,
 )
 
@@ -50,7 +50,7 @@ def letter(document: StatementDocument, code: str) -> Sheet:
 def _points(sheet: Sheet, document: StatementDocument, code: str) -> int:
     """Write the numbered points from row 17 on; give the first row after them."""
     result, stage = document.result, STAGES[document.stage]
-    months = months_of_member(result, result.position(code))
+    months = charged_months(result, code)
     period = (
         f"{month_label(months[0])}から{month_label(months[-1])}まで（{len(months)}か月）"
         if months

@@ -114,22 +114,6 @@ def months_in(pot: Pot, fiscal_year: FiscalYear, position: int) -> tuple[Month, 
     )
 
 
-def months_of_member(result: Result, position: int) -> tuple[Month, ...]:
-    """Give the months in which a member shares any cost (対象期間).
-
-    Direct charges count only where there is nothing else: a joiner pays 移行費 before it joins.
-    """
-    code, year = result.parties[position].code, result.fiscal_year
-    shared = {month for pot in result.pots for month in months_in(pot, year, position)}
-    direct = {
-        month
-        for entry in result.items
-        if entry.pot is None and entry.item.charge_to == code
-        for month in months_of_item(entry.item, year)
-    }
-    return tuple(sorted(shared or direct))
-
-
 def takes_part(result: Result) -> tuple[int, ...]:
     """Give the positions of the members that some item concerns, in code order."""
     codes = {line.code for line in result.lines()}

@@ -17,15 +17,19 @@ from consortium.usecases.costs import STAGES, Entry
 from consortium.usecases.viewer import Viewer
 
 
-def add_item(viewer: Viewer, year: FiscalYear, stage: str, entry: Entry, now: datetime) -> CostItem:
+def add_item(  # noqa: PLR0913 -- what to add where, by whom, when, and sent by which form
+    viewer: Viewer, year: FiscalYear, stage: str, entry: Entry, now: datetime, item_id: str = ""
+) -> CostItem:
     """Add an item (費目の追加).
 
-    Raises: BadInputError at the field.
+    A form sent again with its `item_id` (二度押し・再読込み) gives what was saved the first time.
+    Raises: BadInputError at the field, for an id that another item has as well.
     """
     with writing(viewer.actor(), now) as unit:
+        unit.take_turn(viewer.consortium_id)
         service_id = _checked(unit, viewer.consortium_id, year, entry)
         new = CostItem(
-            str(uuid4()),
+            item_id or str(uuid4()),
             year,
             stage,
             service_id,
@@ -38,8 +42,20 @@ def add_item(viewer: Viewer, year: FiscalYear, stage: str, entry: Entry, now: da
             entry.note,
             viewer.is_sample,
         )
+        if saved := store.find_item(unit.session, viewer.consortium_id, new.id):
+            _refuse_another(saved, new)
+            return saved
         store.add_item(unit, viewer.consortium_id, new)
     return new
+
+
+def _refuse_another(saved: CostItem, new: CostItem) -> None:
+    if saved != replace(new, row_version=saved.row_version):
+        raise _refuse(
+            "item_id",
+            f"この入力画面からは、費目「{saved.name}」はもう追加されています。",
+            "もう一つ追加するときは、内容を確かめて、もう一度送ってください。",
+        )
 
 
 def change_item(
@@ -104,6 +120,8 @@ def copy_from_stage(  # noqa: PLR0913 -- from where to where, by whom and when
     )
     with writing(viewer.actor(), now) as unit:
         owner = viewer.consortium_id
+        # Two officers may copy at the same time: the second has to see what the first saved.
+        unit.take_turn(owner)
         if store.items(unit.session, owner, year, stage):
             raise InvalidTransitionError(
                 "費目を写そうとしました。",

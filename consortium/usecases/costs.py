@@ -75,6 +75,8 @@ class CostSheet:
     members: Mapping[str, Member]
     #: items that a run beyond the draft rests on: they cannot be deleted
     held: frozenset[str] = frozenset()
+    #: statements were issued; they keep the amounts of their run
+    is_issued: bool = False
 
     @property
     def label(self) -> str:
@@ -144,7 +146,8 @@ def show_costs(viewer: Viewer, year: FiscalYear, stage: str, today: date) -> Cos
         counts,
         categories,
         {town.id: town for town in towns},
-        held,
+        held.items,
+        held.is_issued,
     )
 
 

@@ -9,6 +9,7 @@ from consortium.db.store import members as store
 from consortium.db.store.members import Enrolment, Member, Membership, Service
 from consortium.db.unit import Unit, reading, writing
 from consortium.domain.calendar.period import Period
+from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError, NotFoundError
 from consortium.domain.municipality import MunicipalityCode
 from consortium.domain.services import refuse_overlaps
@@ -124,6 +125,16 @@ def show_standing(viewer: Viewer, code: str) -> Standing:
     return _standing(show_roster(viewer), code)
 
 
+def show_leaving(viewer: Viewer, code: str) -> Standing:
+    """Read a member that may leave (利用終了の画面).
+
+    Raises: NotFoundError; BadInputError for whom no last day could be registered.
+    """
+    standing = show_standing(viewer, code)
+    _leavable_stay(standing)
+    return standing
+
+
 def _standing(roster: Roster, code: str) -> Standing:
     found = next((each for each in roster.standings if each.member.code == code), None)
     if found is None:
@@ -190,7 +201,7 @@ def _chosen_services(roster: Roster, entry: Joining) -> tuple[Service, ...]:
         if not service.period.contains(entry.since):
             raise BadInputError(
                 "加入を登録しようとしました。",
-                f"{service.name}は{entry.since}には稼働していません。",
+                f"{service.name}は{wareki(entry.since)}には稼働していません。",
                 "加入日を直すか、このサービスを選ばずに登録してください。",
                 path="services",
             )
@@ -210,7 +221,7 @@ def end_membership(viewer: Viewer, code: str, final: date, reason: str, now: dat
                 continue
             if use.enrolment.period.since >= until:
                 raise _refuse_end(
-                    f"{use.service.name}の利用が{use.enrolment.period.since}から始まります。",
+                    f"{use.service.name}の利用が{wareki(use.enrolment.period.since)}から始まります。",
                     "利用終了日を直してください。",
                 )
             store.end_enrolment(
@@ -233,6 +244,16 @@ def _reaches(period: Period, until: date) -> bool:
 
 
 def _stay_to_end(standing: Standing, final: date) -> Membership:
+    stay = _leavable_stay(standing)
+    if final < stay.period.since:
+        raise _refuse_end(
+            f"加入日（{wareki(stay.period.since)}）より前の日です。",
+            "加入日以後の日を入力してください。",
+        )
+    return stay
+
+
+def _leavable_stay(standing: Standing) -> Membership:
     if standing.member.is_lead:
         raise _refuse_end(
             f"{standing.member.name}は幹事市です。", "幹事市の利用終了は登録できません。"
@@ -242,11 +263,6 @@ def _stay_to_end(standing: Standing, final: date) -> Membership:
         raise _refuse_end(
             f"{standing.member.name}に継続中の加入期間がありません。",
             "構成団体の一覧を確かめてください。",
-        )
-    if final < stay.period.since:
-        raise _refuse_end(
-            f"加入日（{stay.period.since}）より前の日です。",
-            "加入日以後の日を入力してください。",
         )
     return stay
 

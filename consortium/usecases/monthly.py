@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from consortium.db.store import inputs, runs, settings
+from consortium.db.store import runs, settings
 from consortium.db.store.reports import Claim, FileRecord
 from consortium.db.unit import Unit, audit_head
 from consortium.domain.calendar.period import Month
 from consortium.domain.calendar.wareki import fiscal_year_label
-from consortium.domain.fiscalyear.instalment import by_month, months_in_force
+from consortium.domain.fiscalyear.instalment import by_month, charged_months
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.reports import monthly_cost
 from consortium.reports.document import MonthlyDocument, data_hash, member_slot
@@ -27,12 +27,8 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
         raise NotReadyError("この年度の負担金の発行待ち")
     result = runs.read_result(session, consortium_id, run.id)
     office = settings.settings_of(session, consortium_id)
-    periods = inputs.membership_periods(session, consortium_id)
-    in_force = {
-        party.code: months_in_force(held.year, periods.get(party.code, ()))
-        for party in result.parties
-    }
-    members = tuple((p.code, p.name) for p in result.parties if month in in_force[p.code])
+    charged = {party.code: charged_months(result, party.code) for party in result.parties}
+    members = tuple((p.code, p.name) for p in result.parties if month in charged[p.code])
     head = audit_head(session, consortium_id)
     document = MonthlyDocument(
         is_sample=office.is_sample,
@@ -48,14 +44,14 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
         members=members,
         year_amounts={code: result.amount(code) for code, _ in members},
         months={
-            code: by_month(result.amount(code), held.year, in_force[code]) for code, _ in members
+            code: by_month(result.amount(code), held.year, charged[code]) for code, _ in members
         },
     )
     return document.to_json()
 
 
 def sheets(frozen: Mapping[str, Any]) -> list[Sheet]:
-    """List one workbook for each member in force in the month (作成するファイル)."""
+    """List one workbook for each member that bears a part of the month (作成するファイル)."""
     document = MonthlyDocument.from_json(frozen)
 
     def of_member(code: str, name: str) -> Sheet:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from consortium.db import files
+from consortium.db.errors import BusyError
 from consortium.db.store import reports as store
 from consortium.db.store.reports import Claim, FileRecord, LeaseLostError, NewFile
 from consortium.db.unit import Actor, Unit, reading, writing
@@ -31,7 +32,7 @@ BACK_OFF = (
 )
 _AGAIN_AFTER_WAIT = timedelta(minutes=5)
 #: Disk full, folder read-only: tried again at the next tick, not within this one.
-_AGAIN_AFTER_DISK = timedelta(seconds=30)
+_AGAIN_AFTER_FAULT = timedelta(seconds=30)
 
 
 class NotReadyError(Exception):
@@ -91,17 +92,18 @@ def work(worker: Worker, kinds: Kinds, *, run_id: str | None = None, actor: Acto
         _give_back(worker, held, error=str(error), after=_next_try(held))
         if run_id is not None:
             raise
-    except OSError as error:
+    except (OSError, BusyError) as error:
         # The environment, not the data: tried again without limit.
-        _give_back(
-            worker,
-            held,
-            wait_reason=f"ファイルを書き込めません（{error.strerror}）。",
-            after=_AGAIN_AFTER_DISK,
-        )
+        _give_back(worker, held, wait_reason=_what_failed(error), after=_AGAIN_AFTER_FAULT)
         if run_id is not None:
             raise
     return True
+
+
+def _what_failed(error: OSError | BusyError) -> str:
+    if isinstance(error, OSError):
+        return f"ファイルを書き込めません（{error.strerror}）。"
+    return "データベースが込み合っています。"
 
 
 def _next_try(held: Claim) -> timedelta | None:
@@ -121,8 +123,8 @@ def _give_back(
         with writing(SYSTEM, worker.now()) as unit:
             unit.operational()
             store.give_back(unit, held, wait_reason=wait_reason, error=error, after=after)
-    except LeaseLostError:
-        return
+    except (LeaseLostError, BusyError):
+        return  # somebody else has it, or its lease will end by itself
 
 
 def _make(worker: Worker, kind: Kind, held: Claim, actor: Actor) -> None:

@@ -17,8 +17,9 @@ from consortium.domain.errors import (
     CannotShareError,
     InvalidTransitionError,
     NotFoundError,
+    StaleError,
 )
-from consortium.domain.fiscalyear.run import STAGES, STATES, take
+from consortium.domain.fiscalyear.run import STAGES, STATES, WITH_REASON, asked, take
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.explanation import Step, explain
 from consortium.domain.sharing.result import Result
@@ -156,11 +157,15 @@ def explain_cell(viewer: Viewer, run_id: str, item_no: int, code: str) -> Cell:
         if viewer.is_member and not _is_open_to_towns(viewer, run, code, office):
             raise _no_such_cell()
         result = runs.read_result(session, owner, run_id)
-    items = {entry.item.no for entry in result.items}
+    sees_others = office.shows_other_members or not viewer.is_member
+    items = {
+        entry.item.no
+        for entry in result.items
+        if sees_others or entry.item.charge_to in (None, viewer.code)
+    }
     codes = {party.code for party in result.parties}
     if item_no not in items or not {code, viewer.code or code} <= codes:
         raise _no_such_cell()
-    sees_others = office.shows_other_members or not viewer.is_member
     step = explain(result, item_no, code)
     return Cell(run, result, item_no, code, step, sees_others, office.year_labels)
 
@@ -224,55 +229,85 @@ def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Re
     return share(given.items, given.rules, given.facts, year)
 
 
-def recalculate(viewer: Viewer, run_id: str, *, now: datetime) -> None:
-    """Share the costs as they stand now and put the result into the draft (計算し直し)."""
+def _locked(unit: Unit, viewer: Viewer, run_id: str, step: str, seen: str) -> tuple[Run, str]:
+    """Lock a run, and give it with the state after the step (手順の確かめ).
+
+    `seen` is the hash of the result that the person had on the screen. Raises:
+    InvalidTransitionError in another state or by the drafter; StaleError if the run was computed
+    again meanwhile: nobody answers for figures not seen.
+    """
+    run = runs.get_run(unit.session, viewer.consortium_id, run_id, lock=True)
+    after = take(step, run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+    if seen != run.document_sha256:
+        raise StaleError(
+            asked(step),
+            "画面を開いた後に計算し直されています。",
+            "画面を開き直し、今の額を確かめてから、もう一度行ってください。",
+        )
+    return run, after
+
+
+def recalculate(viewer: Viewer, run_id: str, *, seen: str, now: datetime) -> None:
+    """Share the costs as they stand now and put the result into the draft (計算し直し).
+
+    Raises: see `_locked`; what `share()` raises.
+    """
     with writing(viewer.actor(), now) as unit:
-        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
-        take("recalculate", run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        run, _ = _locked(unit, viewer, run_id, "recalculate", seen)
         result = _compute(unit, viewer.consortium_id, run.year, run.stage)
         runs.replace_result(unit, viewer.consortium_id, run_id, result)
 
 
-def discard(viewer: Viewer, run_id: str, *, now: datetime) -> Run:
-    """Throw a draft away; the chain keeps that it was (下書きの破棄)."""
+def discard(viewer: Viewer, run_id: str, *, seen: str, now: datetime) -> Run:
+    """Throw a draft away; the chain keeps that it was (下書きの破棄). Raises: see `_locked`."""
     with writing(viewer.actor(), now) as unit:
-        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
-        take("recalculate", run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        run, _ = _locked(unit, viewer, run_id, "discard", seen)
         runs.discard(unit, viewer.consortium_id, run_id)
         return run
 
 
-def move(viewer: Viewer, run_id: str, step: str, *, now: datetime, reason: str = "") -> None:
-    """Submit, send back or approve a run (審査に出す・差し戻す・承認する).
+def move(  # noqa: PLR0913 -- who takes which step of what, having seen what, when and why
+    viewer: Viewer, run_id: str, step: str, *, seen: str, now: datetime, reason: str = ""
+) -> None:
+    """Submit, send back, approve, or withdraw (審査に出す・差し戻す・承認する・承認を取り消す).
 
-    Raises: InvalidTransitionError in another state or by the drafter; BadInputError when a run is
-    sent back without a reason.
+    Raises: see `_locked`; BadInputError for a step back without a reason.
     """
-    if step == "send_back" and not reason.strip():
+    if step in WITH_REASON and not reason.strip():
         raise BadInputError(
-            "算定を差し戻そうとしました。",
+            asked(step),
             "理由が書かれていません。",
             "作成者に伝える理由を書いてください。",
             path="reason",
         )
     with writing(viewer.actor(), now, reason) as unit:
-        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
-        after = take(step, run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        run, after = _locked(unit, viewer, run_id, step, seen)
+        if step == "withdraw":
+            _refuse_ordered(unit, viewer.consortium_id, run)
         runs.change_state(unit, viewer.consortium_id, run_id, step, after)
 
 
-def issue(viewer: Viewer, run_id: str, *, worker: Worker, kinds: Kinds) -> Run:
+def _refuse_ordered(unit: Unit, consortium_id: str, run: Run) -> None:
+    """Keep the approval under statements that are being made: their figures are fixed."""
+    if reports.is_ordered(unit.session, _report_key(consortium_id, run, unit.now)):
+        raise InvalidTransitionError(
+            asked("withdraw"),
+            "もう発行の指示が出ています。",
+            "発行が終わってから、理由を書いて新しい版を作成してください。",
+        )
+
+
+def issue(viewer: Viewer, run_id: str, *, seen: str, worker: Worker, kinds: Kinds) -> Run:
     """Issue an approved run: all its statements, files and register lines, or nothing (発行).
 
-    Asking again gives the same answer and has no further effect. Raises: InvalidTransitionError
-    if the run is not approved or the person drafted it.
+    Asking again gives the same answer and has no further effect. Raises: see `_locked`.
     """
     with writing(viewer.actor(), worker.now()) as unit:
-        run = runs.get_run(unit.session, viewer.consortium_id, run_id)
+        run = runs.get_run(unit.session, viewer.consortium_id, run_id, lock=True)
         if run.state == "issued":
             unit.operational()
             return run
-        take("issue", run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+        run, _ = _locked(unit, viewer, run_id, "issue", seen)
         report_id = _order(unit, viewer.consortium_id, run)
     work(worker, kinds, run_id=report_id, actor=viewer.actor())
     with reading() as session:

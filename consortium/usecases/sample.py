@@ -7,14 +7,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from consortium.db import files
-from consortium.db.store import inputs, registers, runs
+from consortium.db.store import registers, runs
 from consortium.db.store.reports import LEASE, MOST_CRASHES
 from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import DuplicateError, InvalidTransitionError
-from consortium.domain.fiscalyear.instalment import months_in_force
+from consortium.domain.fiscalyear.instalment import charged_months
 from consortium.domain.fiscalyear.run import STAGES
+from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
 from consortium.usecases import accounts, seed
 from consortium.usecases import runs as running
@@ -89,21 +90,25 @@ def issue_history(worker: Worker, progress: Callable[[Issue], None]) -> None:
 
 
 def _issue_one(issue: Issue, staff: Viewer, approver: Viewer, worker: Worker) -> None:
-    with reading() as session:
-        begun = runs.runs_of(session, staff.consortium_id, issue.year, issue.stage)
-    run_id, state = (begun[0].id, begun[0].state) if begun else ("", "")
+    begun = _begun(issue, staff)
     if not begun:
-        run_id = running.create_run(staff, issue.year, issue.stage, now=issue.at)
-        state = "draft"
-    if state == "draft":
-        running.move(staff, run_id, "submit", now=issue.at)
-        state = "in_review"
-    if state == "in_review":
-        running.move(approver, run_id, "approve", now=issue.at)
-    _publish(issue, run_id, approver, worker)
+        running.create_run(staff, issue.year, issue.stage, now=issue.at)
+        begun = _begun(issue, staff)
+    run = begun[0]
+    seen = run.document_sha256
+    if run.state == "draft":
+        running.move(staff, run.id, "submit", seen=seen, now=issue.at)
+    if run.state in ("draft", "in_review"):
+        running.move(approver, run.id, "approve", seen=seen, now=issue.at)
+    _publish(issue, run, approver, worker)
 
 
-def _publish(issue: Issue, run_id: str, approver: Viewer, worker: Worker) -> None:
+def _begun(issue: Issue, staff: Viewer) -> list[runs.Run]:
+    with reading() as session:
+        return runs.runs_of(session, staff.consortium_id, issue.year, issue.stage)
+
+
+def _publish(issue: Issue, run: runs.Run, approver: Viewer, worker: Worker) -> None:
     """Issue in the sample's time; a start that was killed here left a lease, which runs out first.
 
     Every further kill leaves one more, so the time moves on by one lease until the run is ours.
@@ -111,7 +116,9 @@ def _publish(issue: Issue, run_id: str, approver: Viewer, worker: Worker) -> Non
     for leases in range(MOST_CRASHES + 2):
         at = issue.at + leases * LEASE
         then = replace(worker, now=lambda at=at: at)  # type: ignore[misc]  # the time of this turn
-        if running.issue(approver, run_id, worker=then, kinds=KINDS).state == "issued":
+        seen = run.document_sha256
+        made = running.issue(approver, run.id, seen=seen, worker=then, kinds=KINDS)
+        if made.state == "issued":
             return
     raise InvalidTransitionError(
         f"{fiscal_year_label(issue.year)}の見本を発行しようとしました。",
@@ -157,10 +164,8 @@ def summary() -> Iterator[YearLine]:
         amounts = runs.issued_amounts(session, consortium_id)
         entries = registers.entries(session, consortium_id)
         issued = runs.issued_runs(session, consortium_id)
-        periods = inputs.membership_periods(session, consortium_id)
-        names = inputs.member_names(session, consortium_id)
+        results = {run.id: runs.read_result(session, consortium_id, run.id) for run in issued}
     for run in issued:
-        months = {code: len(months_in_force(run.year, stays)) for code, stays in periods.items()}
         shares = [yen for (run_id, _), yen in amounts.items() if run_id == run.id]
         yield YearLine(
             run.year,
@@ -169,8 +174,16 @@ def summary() -> Iterator[YearLine]:
             run.total,
             Yen(sum(shares) + run.unallocated),
             sum(1 for entry in entries if entry.run_id == run.id and entry.code),
-            tuple((names[code], count) for code, count in months.items() if 0 < count < 12),
+            tuple(_partly(results[run.id])),
         )
+
+
+def _partly(result: Result) -> Iterator[tuple[str, int]]:
+    """Name the members that the year concerns in some of its months only, with their number."""
+    for party in result.parties:
+        months = len(charged_months(result, party.code))
+        if 0 < months < len(result.fiscal_year.months()):
+            yield party.name, months
 
 
 def copy_latest(worker: Worker, folder: Path) -> int:

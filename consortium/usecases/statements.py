@@ -8,6 +8,7 @@ from consortium.db.store.registers import NewStatement
 from consortium.db.store.reports import Claim, FileRecord
 from consortium.db.unit import Unit, audit_head
 from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.errors import CannotShareError
 from consortium.domain.fiscalyear.run import STAGES, take
 from consortium.domain.sharing.result import Result
 from consortium.domain.sharing.sentences import rule_note, series_note
@@ -45,10 +46,19 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
         for run in runs.runs_of(unit.session, held.consortium_id, held.year, stage)
         if run.edition == held.edition
     ]
-    if not found or found[0].state != "approved":
+    if not found:
         raise NotReadyError("承認待ち")
-    run = found[0]
+    # An approval is withdrawn before this or not at all.
+    run = runs.get_run(unit.session, held.consortium_id, found[0].id, lock=True)
+    if run.state != "approved":
+        raise NotReadyError("承認待ち")
     result = runs.read_result(unit.session, held.consortium_id, run.id)
+    if not any(party.is_lead for party in result.parties):
+        raise CannotShareError(
+            f"{run.title}を発行しようとしました。",
+            "この年度に参加している幹事市がありません。",
+            "「構成団体」で幹事市の加入期間を確認し、算定し直してください。",
+        )
     office = settings.settings_of(unit.session, held.consortium_id)
     slots = [*(member_slot(code) for code in paying(result)), LEAD_SLOT]
     head = audit_head(unit.session, held.consortium_id)
@@ -125,11 +135,11 @@ def _label(report: str, document: StatementDocument, code: str, name: str) -> Fi
 def publish(unit: Unit, held: Claim, frozen: Mapping[str, Any], made: list[FileRecord]) -> None:
     """Enter every file in the register and make the run the current one (発行)."""
     document = StatementDocument.from_json(frozen["statement"])
-    run = runs.get_run(unit.session, held.consortium_id, frozen["run_id"])
+    run = runs.get_run(unit.session, held.consortium_id, frozen["run_id"], lock=True)
+    take("issue", run.state, actor=unit.actor.id, drafted_by=run.drafted_by)
     for earlier in runs.runs_of(unit.session, held.consortium_id, held.year, document.stage):
         if earlier.state == "issued":
             runs.change_state(unit, held.consortium_id, earlier.id, "supersede", "superseded")
-    take("issue", run.state, actor=unit.actor.id, drafted_by=run.drafted_by)
     entries = [_entry(document, frozen, run.id, held, file) for file in made]
     registers.enter(unit, held.consortium_id, run.title, entries)
     runs.change_state(unit, held.consortium_id, run.id, "issue", "issued")

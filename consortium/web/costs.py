@@ -1,9 +1,11 @@
 """費用: the items of a fiscal year and stage."""
 
+from uuid import UUID, uuid4
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
 from consortium.domain.calendar.period import FiscalYear
@@ -85,6 +87,32 @@ class ItemForm(PortalForm):
             charged_to_id=self.charged_to.data or None,
             note=self.note.data,
         )
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+class NewForm(ItemForm):
+    """費目の追加: brings the id of the new item, so that sending it twice adds one."""
+
+    item_id = StringField("入力画面", widget=HiddenInput())
+
+    def validate_item_id(self, field: StringField) -> None:
+        """Refuse what no form of ours has sent."""
+        # Left out, the field would keep the id made for this very request.
+        if not field.raw_data or not _is_id(field.data):
+            raise ValidationError(
+                "この入力画面は使えません。内容を確かめて、もう一度送ってください。"
+            )
+
+    def renew(self) -> None:
+        """Let a refused form be sent again as a new one."""
+        if self.item_id.errors:
+            self.item_id.data = str(uuid4())
 
 
 class ChangeForm(ItemForm):
@@ -192,17 +220,19 @@ def add(year: FiscalYear, stage: str) -> ResponseReturnValue:
         found = costs.show_costs(viewer, year, stage, context.today())
     except NotFoundError as error:
         return _unknown_year(error)
-    months = year.months()
-    form = ItemForm(data={"first_month": str(months[0]), "last_month": str(months[-1])})
+    form = NewForm(data=_empty(year))
     form.offer(year, found)
     if form.validate_on_submit():
         try:
-            new = cost_items.add_item(viewer, year, stage, form.entry(), context.now())
+            new = cost_items.add_item(
+                viewer, year, stage, form.entry(), context.now(), form.item_id.data
+            )
         except BadInputError as error:
             show_refusal(form, error)
         else:
             flash(f"費目「{new.name}」を追加しました。", "success")
             return redirect(url_for(".sheet", year=year, stage=stage))
+    form.renew()
     page = render_template(
         "cost_item.html",
         form=form,
@@ -211,6 +241,15 @@ def add(year: FiscalYear, stage: str) -> ResponseReturnValue:
         sheet_url=url_for(".sheet", year=year, stage=stage),
     )
     return page, 400 if form.errors else 200
+
+
+def _empty(year: FiscalYear) -> dict[str, str]:
+    months = year.months()
+    return {
+        "first_month": str(months[0]),
+        "last_month": str(months[-1]),
+        "item_id": str(uuid4()),
+    }
 
 
 @pages.route("/items/<uuid:item_id>", methods=["GET", "POST"])

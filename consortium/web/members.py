@@ -155,7 +155,7 @@ def join() -> ResponseReturnValue:
 @guarded
 def end(code: str) -> ResponseReturnValue:
     viewer = context.viewer()
-    standing = members.show_standing(viewer, code)
+    standing = members.show_leaving(viewer, code)
     form = EndForm()
     if form.validate_on_submit():
         try:

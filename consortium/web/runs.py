@@ -5,15 +5,16 @@ from functools import partial
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consortium.clock import TOKYO
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
-from consortium.domain.errors import BadInputError, DomainError, InvalidTransitionError
+from consortium.domain.errors import BadInputError, DomainError, InvalidTransitionError, StaleError
 from consortium.domain.fiscalyear.run import STAGES, STATES, available
 from consortium.usecases import matrix, runs
+from consortium.usecases.costs import STAGES as COST_STAGES
 from consortium.usecases.reporting import Worker
 from consortium.usecases.runs import RunPage, RunsPage
 from consortium.usecases.schedules import KINDS, process_name
@@ -29,14 +30,23 @@ pages = Blueprint("runs", __name__, url_prefix="/runs")
 #: What the chain calls a step, as people read it (経過の言葉).
 ACTIONS = {
     "run.draft": "下書きの作成",
+    "run.discard": "破棄",
     "run.recalculate": "計算し直し",
     "run.submit": "審査に出す",
     "run.send_back": "差し戻し",
     "run.approve": "承認",
+    "run.withdraw": "承認の取消し",
     "run.order_issue": "発行の指示",
     "statement.issue": "発行台帳への記載",
     "run.issue": "発行",
     "run.supersede": "失効",
+}
+
+
+#: What the drafter is told when a run came back, by the last line of its history.
+RETURNED = {
+    "run.send_back": "差し戻されました",
+    "run.withdraw": "承認が取り消されました",
 }
 
 
@@ -57,7 +67,9 @@ class NewRunForm(PortalForm):
         coerce=int,
         description="費目を登録した年度から選びます。",
     )
-    stage = SelectField("段階", [InputRequired("段階を選んでください。")], choices=dict(STAGES))
+    stage = SelectField(
+        "段階", [InputRequired("段階を選んでください。")], choices=dict(COST_STAGES)
+    )
     reason = TextAreaField(
         "理由",
         [Length(max=500, message="理由は500文字までで書いてください。")],
@@ -65,9 +77,10 @@ class NewRunForm(PortalForm):
     )
 
 
-class SendBackForm(PortalForm):
-    """差し戻し."""
+class ReasonForm(PortalForm):
+    """差し戻し・承認の取消し."""
 
+    seen = HiddenField()
     reason = TextAreaField(
         "理由",
         [
@@ -81,7 +94,7 @@ class SendBackForm(PortalForm):
 class StepForm(PortalForm):
     """一つのボタンで終わる手順."""
 
-    nothing = StringField()
+    seen = HiddenField()
 
 
 @pages.get("")
@@ -162,16 +175,17 @@ def show(run_id: str) -> ResponseReturnValue:
         rule_notes=matrix.rule_notes(result),
         bases=matrix.basis_tables(result),
         actions=ACTIONS,
-        sent_back=_sent_back(page),
+        returned=_returned(page),
         is_own_draft=viewer.user_id == run.drafted_by,
     )
 
 
-def _sent_back(page: RunPage) -> str:
-    """Give why a draft came back from the review, empty if it did not."""
-    last = page.history[-1] if page.history else None
-    is_back = last is not None and last.action == "run.send_back"
-    return last.reason if last is not None and is_back else ""
+def _returned(page: RunPage) -> tuple[str, str] | None:
+    """Give how and why a draft came back to its drafter, None if it did not."""
+    if not page.history or page.history[-1].action not in RETURNED:
+        return None
+    last = page.history[-1]
+    return RETURNED[last.action], last.reason
 
 
 def _drawn(template: str, page: RunPage, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -208,10 +222,25 @@ def why(run_id: str, item_no: int, payer: str) -> ResponseReturnValue:
     )
 
 
+def _seen() -> str:
+    """Give the hash of the result that the page of the button showed (見た算定書)."""
+    return request.form.get("seen", "")
+
+
+def _asking(
+    template: str, run_id: str, form: ReasonForm | StepForm, status: int = 200
+) -> ResponseReturnValue:
+    """Draw a page that asks before a step; a page drawn again keeps what was seen at first."""
+    page = runs.show_run(context.viewer(), run_id)
+    if request.method == "GET":
+        form.seen.data = page.run.document_sha256
+    return _drawn(template, page, status, form=form)
+
+
 @pages.post("/<uuid:run_id>/recalculate")
 @guarded
 def recalculate(run_id: str) -> ResponseReturnValue:
-    runs.recalculate(context.viewer(), run_id, now=context.now())
+    runs.recalculate(context.viewer(), run_id, seen=_seen(), now=context.now())
     flash("いまの費用・負担ルール・算定基礎で計算し直しました。", "success")
     return redirect(url_for(".show", run_id=run_id))
 
@@ -219,7 +248,7 @@ def recalculate(run_id: str) -> ResponseReturnValue:
 @pages.post("/<uuid:run_id>/submit")
 @guarded
 def submit(run_id: str) -> ResponseReturnValue:
-    runs.move(context.viewer(), run_id, "submit", now=context.now())
+    runs.move(context.viewer(), run_id, "submit", seen=_seen(), now=context.now())
     flash("審査に出しました。承認者の確認を待ちます。", "success")
     return redirect(url_for(".show", run_id=run_id))
 
@@ -227,7 +256,7 @@ def submit(run_id: str) -> ResponseReturnValue:
 @pages.post("/<uuid:run_id>/approve")
 @guarded
 def approve(run_id: str) -> ResponseReturnValue:
-    runs.move(context.viewer(), run_id, "approve", now=context.now())
+    runs.move(context.viewer(), run_id, "approve", seen=_seen(), now=context.now())
     flash("承認しました。続けて発行できます。", "success")
     return redirect(url_for(".show", run_id=run_id))
 
@@ -235,19 +264,31 @@ def approve(run_id: str) -> ResponseReturnValue:
 @pages.route("/<uuid:run_id>/send-back", methods=["GET", "POST"])
 @guarded
 def send_back(run_id: str) -> ResponseReturnValue:
-    form = SendBackForm()
+    done = "差し戻しました。作成者の画面に理由を表示します。"
+    return _step_back(run_id, "send_back", "run_send_back.html", done)
+
+
+@pages.route("/<uuid:run_id>/withdraw", methods=["GET", "POST"])
+@guarded
+def withdraw(run_id: str) -> ResponseReturnValue:
+    done = "承認を取り消し、下書きに戻しました。作成者の画面に理由を表示します。"
+    return _step_back(run_id, "withdraw", "run_withdraw.html", done)
+
+
+def _step_back(run_id: str, step: str, template: str, done: str) -> ResponseReturnValue:
+    """Give a run back to its drafter with a reason, which no refusal loses."""
+    form, status = ReasonForm(), 400
     if form.validate_on_submit():
+        given = {"seen": form.seen.data or "", "now": context.now(), "reason": form.reason.data}
         try:
-            runs.move(
-                context.viewer(), run_id, "send_back", now=context.now(), reason=form.reason.data
-            )
-        except BadInputError as error:
+            runs.move(context.viewer(), run_id, step, **given)
+        except (BadInputError, StaleError) as error:
             show_refusal(form, error)
+            status = 409 if isinstance(error, StaleError) else 400
         else:
-            flash("差し戻しました。作成者の画面に理由を表示します。", "success")
+            flash(done, "success")
             return redirect(url_for(".show", run_id=run_id))
-    page = runs.show_run(context.viewer(), run_id)
-    return _drawn("run_send_back.html", page, 400 if form.errors else 200, form=form)
+    return _asking(template, run_id, form, status if form.errors else 200)
 
 
 @pages.route("/<uuid:run_id>/discard", methods=["GET", "POST"])
@@ -255,11 +296,11 @@ def send_back(run_id: str) -> ResponseReturnValue:
 def discard(run_id: str) -> ResponseReturnValue:
     form = StepForm()
     if form.validate_on_submit():
-        run = runs.discard(context.viewer(), run_id, now=context.now())
+        seen = form.seen.data or ""
+        run = runs.discard(context.viewer(), run_id, seen=seen, now=context.now())
         flash(f"{run.title}の下書きを破棄しました。操作記録には残っています。", "success")
         return redirect(url_for(".index"))
-    page = runs.show_run(context.viewer(), run_id)
-    return _drawn("run_discard.html", page, form=form)
+    return _asking("run_discard.html", run_id, form)
 
 
 @pages.route("/<uuid:run_id>/issue", methods=["GET", "POST"])
@@ -267,8 +308,9 @@ def discard(run_id: str) -> ResponseReturnValue:
 def issue(run_id: str) -> ResponseReturnValue:
     form = StepForm()
     if not form.validate_on_submit():
-        return _drawn("run_issue.html", runs.show_run(context.viewer(), run_id), form=form)
-    run = runs.issue(context.viewer(), run_id, worker=_worker(), kinds=KINDS)
+        return _asking("run_issue.html", run_id, form)
+    seen = form.seen.data or ""
+    run = runs.issue(context.viewer(), run_id, seen=seen, worker=_worker(), kinds=KINDS)
     if run.state == "issued":
         flash("発行しました。各団体の画面で受け取れます。", "success")
     else:

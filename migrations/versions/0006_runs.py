@@ -116,7 +116,7 @@ def upgrade() -> None:
     for trigger in frozen_in_states(
         dialect,
         "allocation_run",
-        ("approved", "issued", "superseded"),
+        ("in_review", "approved", "issued", "superseded"),
         (
             "consortium_id",
             "fiscal_year_start",

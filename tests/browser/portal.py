@@ -91,10 +91,11 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
         run_id = runs.create_run(
             people["lead_staff"], FiscalYear(year), "final", now=NOW, reason="請求額の訂正のため"
         )
+        seen = runs.show_run(people["lead_staff"], run_id).run.document_sha256
         if state != "draft":
-            runs.move(people["lead_staff"], run_id, "submit", now=NOW)
+            runs.move(people["lead_staff"], run_id, "submit", seen=seen, now=NOW)
         if state == "approved":
-            runs.move(people["lead_approver"], run_id, "approve", now=NOW)
+            runs.move(people["lead_approver"], run_id, "approve", seen=seen, now=NOW)
         open_runs[state] = f"/runs/{run_id}"
     # A stage with items that no run rests on yet: they can be deleted.
     draft = {"source_year": FiscalYear(2026), "source_stage": "planned", "now": NOW}

@@ -250,7 +250,7 @@ def test_bad_input_gives_exit_two_and_one_line_that_names_the_key(share: Share, 
         (b"# nothing but a comment\n", "空です"),
         (b"- a\n- b\n", "並びです"),
         (b"just a text", "文字"),
-        (b"42", "整数 42"),
+        (b"42", "「42」は整数です"),
         (b"null", "空です"),
         (b"{}", "members"),
         ("name: 弘前市".encode("cp932"), "UTF-8"),
@@ -285,7 +285,7 @@ def test_a_bad_file_among_several_is_named_and_nothing_is_printed(share: Share) 
 
 
 def test_the_command_without_a_file_is_refused() -> None:
-    assert CliRunner().invoke(share_command, []).exit_code == 2
+    assert "ファイル" in refused(CliRunner().invoke(share_command, []))
 
 
 # ---- whatever the bytes ----------------------------------------------------------------------

@@ -198,11 +198,12 @@ def test_a_frozen_input_and_an_issued_statement_never_change(
             rows.by_hand(database_url, statement)
 
 
-def test_an_approved_run_keeps_its_figures_but_may_be_issued(
-    database: Flask, database_url: str
+@pytest.mark.parametrize("state", ["in_review", "approved", "issued", "superseded"])
+def test_a_run_beyond_the_draft_keeps_its_figures_but_may_move_on(
+    database: Flask, database_url: str, state: str
 ) -> None:
     rows.save_one_of_each()
-    rows.by_hand(database_url, "UPDATE allocation_run SET total = 1, state = 'approved'")
+    rows.by_hand(database_url, f"UPDATE allocation_run SET total = 1, state = '{state}'")
     for statement in (
         "UPDATE allocation_run SET total = 2",
         "UPDATE allocation_run SET document = '{1}'",

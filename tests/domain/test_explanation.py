@@ -83,6 +83,13 @@ def test_the_leaves_of_every_cell_add_up_to_the_cell(matter: Matter) -> None:
     assert all(key.startswith("item:") for key in keys)
 
 
+def test_the_leaves_of_a_cell_are_its_windows_and_its_rounding() -> None:
+    # 100 × 3/7 = 42.857…, and a seventh of a yen more makes 43.
+    tree = explain(shared(100, make_rule(by_table()), make_facts(units=UNITS)), 1, HIROSAKI)
+    leaves = [(leaf.what, leaf.value) for leaf in tree.leaves()]
+    assert leaves == [("window", Fraction(300, 7)), ("round_component", Fraction(1, 7))]
+
+
 def test_the_keys_are_stable_paths() -> None:
     facts = make_facts(units=UNITS, stays={HIRAKAWA: [Period(date(2021, 10, 1))]})
     result = shared(1_200, make_rule(by_table(), level="item", residual="lead"), facts)

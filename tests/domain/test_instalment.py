@@ -1,47 +1,73 @@
 """A year's amount month by month (月割): M-13 of the invariants."""
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
 from consortium.domain.calendar.period import FiscalYear, Month, Period
-from consortium.domain.fiscalyear.instalment import by_month, months_in_force
+from consortium.domain.fiscalyear.instalment import by_month, charged_months
+from consortium.domain.sharing.engine import share
+from consortium.domain.sharing.facts import Facts, Party
+from consortium.domain.sharing.result import CostItem, Result
+from consortium.domain.sharing.rule import Component, Rule
+from consortium.domain.timeline import Dated, Source, Timeline
+from consortium.domain.yen import Yen
 
 YEAR = FiscalYear(2021)
-ITAYANAGI = [Period(date(2021, 6, 1))]
+MONTHS = YEAR.months()
+HIROSAKI, ITAYANAGI, HIRAKAWA = "022021", "023817", "022101"
+FROM_JUNE = MONTHS[2:]
 
 
-def test_a_town_that_joins_in_june_is_in_force_for_ten_months() -> None:
-    months = months_in_force(YEAR, ITAYANAGI)
-    assert (str(months[0]), str(months[-1]), len(months)) == ("2021-06", "2022-03", 10)
+def year_of_itayanagi(*more: CostItem) -> Result:
+    """板柳町 joins on 1 June 2021; 平川市 takes no part in what is shared."""
+    rule = Rule((Component("equal", "equal", "均等割", Fraction(1)),))
+    stays = {
+        HIROSAKI: (Period(date(2015, 4, 1)),),
+        ITAYANAGI: (Period(date(2021, 6, 1)),),
+    }
+    parties = (Party(HIROSAKI, "弘前市"), Party(HIRAKAWA, "平川市"), Party(ITAYANAGI, "板柳町"))
+    running = CostItem(1, "運用費", "運用", Yen(1200), MONTHS[0], MONTHS[-1])
+    rules = {("", None): Timeline([Dated(date(2015, 4, 1), rule, Source("協定書"))])}
+    return share([running, *more], rules, Facts(parties, {"": stays}, {}), YEAR)
 
 
-def test_any_day_of_a_month_makes_it_count() -> None:
-    stays = [Period(date(2020, 1, 1), date(2021, 4, 2)), Period(date(2022, 3, 31))]
-    assert [str(month) for month in months_in_force(YEAR, stays)] == ["2021-04", "2022-03"]
+def direct(code: str) -> CostItem:
+    """移行費 of April and May."""
+    return CostItem(2, "移行費", "移行", Yen(60), MONTHS[0], MONTHS[1], charge_to=code)
 
 
-def test_a_town_that_never_belonged_is_in_force_in_no_month() -> None:
-    assert months_in_force(YEAR, []) == ()
+def test_a_town_that_joins_in_june_is_charged_for_ten_months() -> None:
+    assert charged_months(year_of_itayanagi(), ITAYANAGI) == FROM_JUNE
+    assert charged_months(year_of_itayanagi(), HIROSAKI) == MONTHS
+
+
+def test_a_direct_charge_before_joining_adds_no_month() -> None:
+    assert charged_months(year_of_itayanagi(direct(ITAYANAGI)), ITAYANAGI) == FROM_JUNE
+
+
+def test_who_bears_a_direct_charge_only_has_the_months_of_it() -> None:
+    assert charged_months(year_of_itayanagi(direct(HIRAKAWA)), HIRAKAWA) == MONTHS[:2]
+
+
+def test_who_bears_nothing_has_no_month() -> None:
+    assert charged_months(year_of_itayanagi(), HIRAKAWA) == ()
 
 
 @pytest.mark.parametrize("amount", [0, 1, 11, 12, 13, 1_000_000, 30_821_546, -7, -1_000_001])
-@pytest.mark.parametrize("stays", [[Period(date(2015, 4, 1))], ITAYANAGI, []])
+@pytest.mark.parametrize("charged", [MONTHS, FROM_JUNE, MONTHS[:1]])
 def test_the_months_add_up_to_the_year_and_differ_by_a_yen_at_most(
-    amount: int, stays: list[Period]
+    amount: int, charged: tuple[Month, ...]
 ) -> None:
-    cut = by_month(amount, YEAR, months_in_force(YEAR, stays))
-    assert [month for month, _ in cut] == list(YEAR.months())
+    cut = by_month(amount, YEAR, charged)
+    assert [month for month, _ in cut] == list(MONTHS)
     assert sum(yen for _, yen in cut) == amount
-    charged = [yen for month, yen in cut if not stays or stays[0].overlaps(month.period)]
-    assert max(charged) - min(charged) <= 1
+    parts = [yen for month, yen in cut if month in charged]
+    assert max(parts) - min(parts) <= 1
     assert all(yen * amount >= 0 for _, yen in cut)
 
 
-def test_months_before_joining_are_zero() -> None:
-    cut = dict(by_month(100, YEAR, months_in_force(YEAR, ITAYANAGI)))
+def test_months_that_are_not_charged_are_zero() -> None:
+    cut = dict(by_month(100, YEAR, FROM_JUNE))
     assert (cut[Month(2021, 4)], cut[Month(2021, 5)], cut[Month(2021, 6)]) == (0, 0, 10)
-
-
-def test_a_direct_charge_of_a_town_not_in_force_lies_on_all_twelve_months() -> None:
-    assert [yen for _, yen in by_month(120, YEAR, ())] == [10] * 12

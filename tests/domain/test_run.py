@@ -3,13 +3,15 @@
 import pytest
 
 from consortium.domain.errors import InvalidTransitionError
-from consortium.domain.fiscalyear.run import STATES, STEPS, available, take
+from consortium.domain.fiscalyear.run import GONE, STATES, STEPS, available, take
 
 ALLOWED = {
     ("recalculate", "draft"): "draft",
+    ("discard", "draft"): GONE,
     ("submit", "draft"): "in_review",
     ("send_back", "in_review"): "draft",
     ("approve", "in_review"): "approved",
+    ("withdraw", "approved"): "draft",
     ("issue", "approved"): "issued",
     ("supersede", "issued"): "superseded",
 }
@@ -24,27 +26,28 @@ def test_a_step_starts_from_its_one_state_and_no_other(step: str, state: str) ->
         with pytest.raises(InvalidTransitionError) as refused:
             take(step, state, actor="b", drafted_by="a")
         assert f"「{STATES[state]}」" in refused.value.found
+        assert refused.value.asked == f"算定の手順「{STEPS[step].label}」を行おうとしました。"
 
 
-@pytest.mark.parametrize("step", ["send_back", "approve", "issue", "supersede"])
+@pytest.mark.parametrize("step", ["send_back", "approve", "withdraw", "issue", "supersede"])
 def test_whoever_drafted_a_run_takes_no_step_of_the_second_person(step: str) -> None:
     with pytest.raises(InvalidTransitionError, match="別の承認者"):
         take(step, STEPS[step].before, actor="a", drafted_by="a")
 
 
-@pytest.mark.parametrize("step", ["recalculate", "submit"])
+@pytest.mark.parametrize("step", ["recalculate", "discard", "submit"])
 def test_the_drafter_prepares_the_run_alone(step: str) -> None:
-    assert take(step, "draft", actor="a", drafted_by="a") in ("draft", "in_review")
+    assert take(step, "draft", actor="a", drafted_by="a") in ("draft", GONE, "in_review")
 
 
 @pytest.mark.parametrize(
     ("state", "role", "steps"),
     [
-        ("draft", "lead_staff", ("recalculate", "submit")),
+        ("draft", "lead_staff", ("recalculate", "discard", "submit")),
         ("draft", "lead_approver", ()),
         ("in_review", "lead_approver", ("send_back", "approve")),
         ("in_review", "lead_staff", ()),
-        ("approved", "lead_approver", ("issue",)),
+        ("approved", "lead_approver", ("withdraw", "issue")),
         ("issued", "lead_approver", ("supersede",)),
         ("issued", "lead_admin", ()),
         ("superseded", "lead_approver", ()),

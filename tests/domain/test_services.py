@@ -49,7 +49,7 @@ def test_joining_again_on_the_last_day_of_the_first_stay_is_refused():
         refuse_overlaps([Period(date(2017, 3, 31), None), FIRST_STAY], "板柳町の加入")
     assert refusal.value.asked == "板柳町の加入の期間を登録しようとしました。"
     assert refusal.value.found == (
-        "2015-04-01から2017-03-31までと2017-03-31から（継続中）が重なっています。"
+        "平成27年4月1日から平成29年3月31日までと平成29年3月31日から（継続中）が重なっています。"
     )
     assert refusal.value.path == "since"
 
@@ -69,7 +69,7 @@ def test_a_long_period_around_a_short_one_is_found_in_any_order():
     inside = Period(date(2018, 4, 1), date(2019, 4, 1))
     after = Period(date(2025, 4, 1), None)
     for periods in permutations([around, inside, after]):
-        with pytest.raises(BadInputError, match="2018-04-01から2019-03-31まで"):
+        with pytest.raises(BadInputError, match="平成30年4月1日から平成31年3月31日まで"):
             refuse_overlaps(periods, "利用")
 
 

@@ -150,6 +150,16 @@ def test_a_direct_charge_needs_neither_rule_nor_share() -> None:
     assert (line.component, line.method, line.code) == ("direct", "個別負担", FUJISAKI)
 
 
+@pytest.mark.parametrize("level", ["component", "item"])
+def test_a_trial_gives_the_same_yen_without_findings(level: str) -> None:
+    facts = make_facts(units={HIROSAKI: 3, HIRAKAWA: 2, FUJISAKI: 2})
+    rules = {("", None): Timeline([make_rule(EQUAL, by_table(), level=level)])}
+    items = [make_item(1_001), make_item(-13, no=2)]
+    full = share(items, rules, facts, YEAR)
+    trial = share(items, rules, facts, YEAR, recorded=False)
+    assert (trial.matrix, trial.total, trial.findings) == (full.matrix, full.total, ())
+
+
 def test_a_year_without_costs_asks_nothing_of_anybody() -> None:
     result = share([], {}, make_facts(), YEAR)
     assert (result.amounts, result.total, result.unallocated) == ((0, 0, 0), 0, 0)

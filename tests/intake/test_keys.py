@@ -149,8 +149,8 @@ def test_a_long_value_is_not_quoted_whole() -> None:
         ([], "空"),
         ([1], "並びです"),
         ({"a": 1}, "キーの組です"),
-        (True, "真偽値 True"),
-        ("円", "文字 円"),
+        (True, "「true」は真偽値です"),
+        ("円", "「円」は文字です"),
         (object(), "object"),
     ],
 )

@@ -95,10 +95,12 @@ def issue_the_year(start: int, files: Path) -> None:
         for name, role in (("担当", "lead_staff"), ("承認者", "lead_approver"))
     )
     run_id = runs.create_run(staff, FiscalYear(start), "final", now=ISSUED)
-    runs.move(staff, run_id, "submit", now=ISSUED)
-    runs.move(approver, run_id, "approve", now=ISSUED)
+    seen = runs.show_run(staff, run_id).run.document_sha256
+    runs.move(staff, run_id, "submit", seen=seen, now=ISSUED)
+    runs.move(approver, run_id, "approve", seen=seen, now=ISSUED)
     worker = Worker("試験", files, lambda: ISSUED)
-    assert runs.issue(approver, run_id, worker=worker, kinds=KINDS).state == "issued"
+    made = runs.issue(approver, run_id, seen=seen, worker=worker, kinds=KINDS)
+    assert made.state == "issued"
 
 
 def test_two_schedulers_at_once_make_each_month_and_each_towns_report_once(office: Office) -> None:

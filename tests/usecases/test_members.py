@@ -107,7 +107,7 @@ def test_a_town_that_left_may_join_again_the_day_after(officer: Viewer) -> None:
 @pytest.mark.parametrize(
     ("code", "day", "found"),
     [
-        ("023817", date(2021, 5, 31), "加入日（2021-06-01）より前"),
+        ("023817", date(2021, 5, 31), "加入日（令和3年6月1日）より前"),
         ("022021", date(2027, 3, 31), "幹事市"),
     ],
 )

@@ -108,9 +108,9 @@ def test_the_register_holds_the_amount_the_hash_and_the_number_of_each_file(
 def test_nobody_approves_an_own_draft(office: Office) -> None:
     run_id = office.move(office.draft(), "submit")
     drafter = replace(office.approver, user_id=office.staff.user_id)
-    before = factories.everything()
+    before, seen = factories.everything(), office.seen(run_id)
     with pytest.raises(InvalidTransitionError, match="別の承認者"):
-        runs.move(drafter, run_id, "approve", now=office.clock.now())
+        runs.move(drafter, run_id, "approve", seen=seen, now=office.clock.now())
     assert factories.everything() == before
 
 
@@ -145,17 +145,18 @@ def test_an_issued_run_is_neither_recalculated_nor_discarded(office: Office) -> 
     run = office.issued()
     before = factories.everything()
     with pytest.raises(InvalidTransitionError):
-        runs.recalculate(office.staff, run.id, now=office.clock.now())
+        runs.recalculate(office.staff, run.id, seen=office.seen(run.id), now=office.clock.now())
     with pytest.raises(InvalidTransitionError):
-        runs.discard(office.staff, run.id, now=office.clock.now())
+        runs.discard(office.staff, run.id, seen=office.seen(run.id), now=office.clock.now())
     assert factories.everything() == before
 
 
 def test_sending_back_needs_a_reason_and_keeps_it(office: Office) -> None:
     run_id = office.move(office.draft(), "submit")
+    seen, now = office.seen(run_id), office.clock.now()
     with pytest.raises(BadInputError, match="理由"):
-        runs.move(office.approver, run_id, "send_back", now=office.clock.now(), reason=" ")
-    runs.move(office.approver, run_id, "send_back", now=office.clock.now(), reason="期間が違う")
+        runs.move(office.approver, run_id, "send_back", seen=seen, now=now, reason=" ")
+    runs.move(office.approver, run_id, "send_back", seen=seen, now=now, reason="期間が違う")
     page = runs.show_run(office.staff, run_id)
     assert page.run.state == "draft"
     assert (page.history[-1].action, page.history[-1].reason) == ("run.send_back", "期間が違う")
@@ -204,7 +205,7 @@ def test_recalculating_takes_the_costs_as_they_stand_now(office: Office) -> None
     run_id = office.draft()
     old = runs.show_run(office.staff, run_id).run
     factories.add_many_items(office.staff, 2021, 2)
-    runs.recalculate(office.staff, run_id, now=office.clock.now())
+    runs.recalculate(office.staff, run_id, seen=office.seen(run_id), now=office.clock.now())
     new = runs.show_run(office.staff, run_id).run
     assert new.total == sum(i.amount_incl_tax for i in factories.items_of(office.staff, 2021))
     assert new.total > old.total
@@ -213,7 +214,7 @@ def test_recalculating_takes_the_costs_as_they_stand_now(office: Office) -> None
 
 def test_a_discarded_draft_is_gone_but_not_from_the_chain(office: Office) -> None:
     run_id = office.draft()
-    runs.discard(office.staff, run_id, now=office.clock.now())
+    runs.discard(office.staff, run_id, seen=office.seen(run_id), now=office.clock.now())
     with pytest.raises(NotFoundError):
         runs.show_run(office.staff, run_id)
     assert count(models.ShareRow) == 0

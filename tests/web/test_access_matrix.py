@@ -38,6 +38,7 @@ CAPABILITIES = {
     "runs.discard": STAFF,
     "runs.approve": APPROVER,
     "runs.send_back": APPROVER,
+    "runs.withdraw": APPROVER,
     "runs.issue": APPROVER,
     "register.index": OFFICE,
     "register.year": OFFICE,

@@ -37,8 +37,10 @@ def lead(officer: Viewer, cast: People) -> FlaskClient:
 
 def good(lead: FlaskClient, **changes: str) -> dict[str, object]:
     """Fill the form of a new item."""
-    (category,) = re.findall(r'<option value="([\w-]{36})">運用<', lead.get(NEW).text)
+    form = lead.get(NEW)
+    (category,) = re.findall(r'<option value="([\w-]{36})">運用<', form.text)
     plain = {
+        "item_id": value_of(form, "item_id"),
         "category": category,
         "name": "監視費",
         "amount": "１，２３４，５６７円",

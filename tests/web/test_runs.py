@@ -11,9 +11,11 @@ from consortium.clock import FrozenClock
 from consortium.db import models
 from consortium.db.unit import writing
 from tests import factories
-from tests.pages import errors_of, submit, token
+from tests.pages import errors_of, seen_on, submit, token
 from tests.people import People
 from tests.web.portal import Portal, open_portal, statements_of
+
+BUTTONS = ("submit", "recalculate", "discard", "approve", "send-back", "withdraw", "issue")
 
 
 @pytest.fixture
@@ -53,7 +55,8 @@ def test_issuing_by_a_double_click_has_one_effect_and_one_answer(
     portal: Portal, approver: FlaskClient
 ) -> None:
     path = f"/runs/{portal.run(upto='approved')}/issue"
-    data = {"csrf_token": token(approver.get(path))}
+    page = approver.get(path)
+    data = {"csrf_token": token(page), "seen": seen_on(page)}
     first = approver.post(path, data=data)
     before = portal.everything()
     second = approver.post(path, data=data)
@@ -71,6 +74,8 @@ def test_issuing_by_a_double_click_has_one_effect_and_one_answer(
         ("approved", "approve", "lead_approver"),
         ("draft", "issue", "lead_approver"),
         ("in_review", "issue", "lead_approver"),
+        ("in_review", "withdraw", "lead_approver"),
+        ("issued", "withdraw", "lead_approver"),
     ],
 )
 def test_a_step_in_the_wrong_state_is_refused_and_nothing_changes(
@@ -108,15 +113,11 @@ def test_a_person_sees_the_buttons_of_role_and_state(portal: Portal, state: str)
     offered = {
         ("draft", "lead_staff"): {"submit", "recalculate", "discard"},
         ("in_review", "lead_approver"): {"approve", "send-back"},
-        ("approved", "lead_approver"): {"issue"},
+        ("approved", "lead_approver"): {"issue", "withdraw"},
     }
     for role in ("lead_staff", "lead_approver", "lead_admin", "auditor"):
         page = portal.cast.client(role).get(f"/runs/{run_id}").text
-        shown = {
-            step
-            for step in ("submit", "recalculate", "discard", "approve", "send-back", "issue")
-            if f"/runs/{run_id}/{step}" in page
-        }
+        shown = {step for step in BUTTONS if f"/runs/{run_id}/{step}" in page}
         assert shown == offered.get((state, role), set()), role
 
 

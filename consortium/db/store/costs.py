@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consortium.db import models
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.errors import NotFoundError, StaleError
+from consortium.domain.errors import BadInputError, NotFoundError, StaleError
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.yen import Yen
 
@@ -50,6 +50,15 @@ class CostItem:
     note: str = ""
     is_sample: bool = False
     row_version: int = 1
+
+
+class Held(NamedTuple):
+    """What runs rest on in a year and stage (算定に使われている費目)."""
+
+    #: items that a run beyond the draft rests on: they cannot be deleted
+    items: frozenset[str]
+    #: statements were issued from them (発行済み)
+    is_issued: bool
 
 
 # ---- questions -----------------------------------------------------------------------------------
@@ -110,6 +119,22 @@ def item(session: Session, consortium_id: str, item_id: str) -> CostItem:
     return _item(_row(session, consortium_id, item_id))
 
 
+def find_item(session: Session, consortium_id: str, item_id: str) -> CostItem | None:
+    """Give the item of an id chosen for a new one, None while it is free.
+
+    Raises: BadInputError for an id that another consortium uses.
+    """
+    row = session.get(models.CostItem, item_id)
+    if row is not None and row.consortium_id != consortium_id:
+        raise BadInputError(
+            "費目を保存しようとしました。",
+            "この入力画面は使えません。",
+            "内容を確かめて、もう一度送ってください。",
+            path="item_id",
+        )
+    return _item(row) if row else None
+
+
 def holding_runs(session: Session, consortium_id: str, item_id: str) -> int:
     """Count the runs beyond the draft that rest on an item (費目を含む算定の数)."""
     found = (
@@ -124,13 +149,11 @@ def holding_runs(session: Session, consortium_id: str, item_id: str) -> int:
     return session.scalar(found) or 0
 
 
-def held_items(
-    session: Session, consortium_id: str, year: FiscalYear, stage: str
-) -> frozenset[str]:
+def held_items(session: Session, consortium_id: str, year: FiscalYear, stage: str) -> Held:
     """Give the items of a year and stage that a run beyond the draft rests on (残す費目)."""
     run = models.AllocationRun
     found = (
-        select(models.ShareRow.item_id)
+        select(models.ShareRow.item_id, run.state)
         .distinct()
         .join(run, run.id == models.ShareRow.run_id)
         .where(
@@ -140,7 +163,11 @@ def held_items(
             run.state.in_(HOLDING_STATES),
         )
     )
-    return frozenset(item_id for item_id in session.scalars(found) if item_id)
+    rows = session.execute(found).all()
+    return Held(
+        frozenset(row.item_id for row in rows if row.item_id),
+        any(row.state == "issued" for row in rows),
+    )
 
 
 def _row(session: Session, consortium_id: str, item_id: str) -> models.CostItem:

@@ -123,28 +123,6 @@ def _participation(
     return tuple(parties[code] for code in sorted(parties)), participation
 
 
-def membership_periods(session: Session, consortium_id: str) -> dict[str, list[Period]]:
-    """Give each member's periods in the consortium, by code (加入期間)."""
-    rows = session.execute(
-        select(Member.code, Membership.since, Membership.until)
-        .join(Membership, Membership.member_id == Member.id)
-        .where(Member.consortium_id == consortium_id)
-        .order_by(Member.code, Membership.since)
-    )
-    periods: dict[str, list[Period]] = {}
-    for code, since, until in rows:
-        periods.setdefault(code, []).append(Period(since, until))
-    return periods
-
-
-def member_names(session: Session, consortium_id: str) -> dict[str, str]:
-    """Give the members' names by code (団体名)."""
-    rows = session.execute(
-        select(Member.code, Member.name).where(Member.consortium_id == consortium_id)
-    )
-    return {code: name for code, name in rows}
-
-
 def series_key(series: str, reference_date: date, edition: str) -> str:
     """Name one edition of a basis (算定基礎の版), e.g. population@2015-10-01/平成27年国勢調査."""
     return f"{series}@{reference_date}/{edition}"

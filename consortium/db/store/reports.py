@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -351,16 +351,28 @@ def give_back(
 
 def find_run(session: Session, key: NewRun) -> tuple[str, str]:
     """Give id and state of the run with a business key."""
-    row = session.execute(
-        select(ReportRun.id, ReportRun.state).where(
-            ReportRun.consortium_id == key.consortium_id,
-            ReportRun.kind == key.kind,
-            ReportRun.fiscal_year_start == key.year.start_year,
-            ReportRun.period_key == key.period_key,
-            ReportRun.edition == key.edition,
-        )
-    ).one()
+    row = session.execute(select(ReportRun.id, ReportRun.state).where(_has_key(key))).one()
     return row.id, row.state
+
+
+def _has_key(key: NewRun) -> ColumnElement[bool]:
+    return and_(
+        ReportRun.consortium_id == key.consortium_id,
+        ReportRun.kind == key.kind,
+        ReportRun.fiscal_year_start == key.year.start_year,
+        ReportRun.period_key == key.period_key,
+        ReportRun.edition == key.edition,
+    )
+
+
+def is_ordered(session: Session, key: NewRun) -> bool:
+    """Say whether a report is on its way by an officer's order, or has frozen its input (発行中).
+
+    A row that a schedule made and that waits for the approval is neither.
+    """
+    ordered = and_(ReportRun.schedule_id.is_(None), ReportRun.state.in_(OPEN))
+    is_fixed = or_(ordered, ReportRun.input_id.is_not(None))
+    return session.scalar(select(exists().where(_has_key(key), is_fixed))) is True
 
 
 def stored_names(session: Session) -> set[str]:

@@ -207,12 +207,17 @@ def history(session: Session, consortium_id: str, run_id: str) -> list[HistoryLi
     ]
 
 
-def get_run(session: Session, consortium_id: str, run_id: str) -> Run:
-    """Give one run.
+def get_run(session: Session, consortium_id: str, run_id: str, *, lock: bool = False) -> Run:
+    """Give one run; with `lock`, as nobody else can change it before the unit ends.
 
     Raises: NotFoundError, for a run of another consortium as well.
     """
-    row = session.execute(_select_runs(consortium_id).where(AllocationRun.id == run_id)).first()
+    its_row = AllocationRun.id == run_id
+    if lock:
+        # A statement of its own: the one after it sees what the lock waited for, names included.
+        ours = AllocationRun.consortium_id == consortium_id
+        session.execute(select(AllocationRun.id).where(ours, its_row).with_for_update())
+    row = session.execute(_select_runs(consortium_id).where(its_row)).first()
     if row is None:
         raise NotFoundError(
             "算定を開こうとしました。", "見つかりません。", "一覧から選び直してください。"
@@ -333,7 +338,10 @@ def change_state(unit: Unit, consortium_id: str, run_id: str, step: str, state: 
     run = _row(unit.session, consortium_id, run_id)
     before = {"state": run.state}
     run.state = state
-    if step == "submit":
+    if state == "draft":
+        # Who submitted and approved stays in the chain; the draft is nobody's yet.
+        run.submitted_by = run.submitted_at = run.approved_by = run.approved_at = None
+    elif step == "submit":
         run.submitted_by, run.submitted_at = unit.actor.id, unit.now
     elif step == "approve":
         run.approved_by, run.approved_at = unit.actor.id, unit.now

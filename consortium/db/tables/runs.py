@@ -24,7 +24,7 @@ RUN_STATES = ("draft", "in_review", "approved", "issued", "superseded")
 
 
 class AllocationRun(Base):
-    """One computation of a fiscal year's shares (算定), frozen once approved."""
+    """One computation of a fiscal year's shares (算定), frozen in every state but draft."""
 
     __tablename__ = "allocation_run"
     __table_args__ = (

@@ -2,28 +2,42 @@
 
 from collections.abc import Sequence
 
-from consortium.domain.calendar.period import FiscalYear, Month, Period
+from consortium.domain.calendar.period import FiscalYear, Month
+from consortium.domain.sharing.result import Result
 from consortium.domain.yen import spread
 
 
-def months_in_force(year: FiscalYear, periods: Sequence[Period]) -> tuple[Month, ...]:
-    """Give the months of the year in which a member takes part (在籍月); any day of it counts."""
-    return tuple(
-        month for month in year.months() if any(period.overlaps(month.period) for period in periods)
-    )
+def charged_months(result: Result, code: str) -> tuple[Month, ...]:
+    """Give the months in which a member shares any cost of a result (負担する月), in order.
+
+    They come from the result and not from the memberships of today, so that a later 脱退 moves
+    no amount that was issued. Direct charges count only where there is nothing else: a joiner may
+    bear 移行費 before it joins.
+    """
+    position = result.position(code)
+    months = result.fiscal_year.months()
+    spans = [
+        (window.first, window.last)
+        for pot in result.pots
+        for window in pot.windows
+        if position in window.positions
+    ] or [
+        (entry.item.first, entry.item.last)
+        for entry in result.items
+        if entry.item.charge_to == code
+    ]
+    return tuple(month for month in months if any(first <= month <= last for first, last in spans))
 
 
 def by_month(
-    amount: int, year: FiscalYear, in_force: Sequence[Month]
+    amount: int, year: FiscalYear, charged: Sequence[Month]
 ) -> tuple[tuple[Month, int], ...]:
     """Cut a member's yearly amount into the twelve months of the year (月別の額).
 
-    Months in which the member takes no part are 0; the others are equal to the yen and add up to
-    the amount. A member in force in no month, who bears a direct charge only, has it in all twelve.
+    Months in which the member bears nothing are 0; the others are equal to the yen and add up to
+    the amount.
 
     Units: yen. The months come in order, 4月 to 3月.
     """
-    months = year.months()
-    charged = [month for month in months if month in in_force] or list(months)
     parts = dict(zip(charged, spread(amount, len(charged)), strict=True))
-    return tuple((month, parts.get(month, 0)) for month in months)
+    return tuple((month, parts.get(month, 0)) for month in year.months())
