@@ -41,17 +41,7 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
     Document numbers are taken here, for good: a run that is cancelled later leaves them unused.
     """
     stage = stage_of(held.kind)
-    found = [
-        run
-        for run in runs.runs_of(unit.session, held.consortium_id, held.year, stage)
-        if run.edition == held.edition
-    ]
-    if not found:
-        raise NotReadyError("承認待ち")
-    # An approval is withdrawn before this or not at all.
-    run = runs.get_run(unit.session, held.consortium_id, found[0].id, lock=True)
-    if run.state != "approved":
-        raise NotReadyError("承認待ち")
+    run = _approved(unit, held, stage)
     result = runs.read_result(unit.session, held.consortium_id, run.id)
     if not any(party.is_lead for party in result.parties):
         raise CannotShareError(
@@ -82,6 +72,17 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
         result=result,
     )
     return {"run_id": run.id, "numbers": numbers, "statement": document.to_json()}
+
+
+def _approved(unit: Unit, held: Claim, stage: str) -> runs.Run:
+    """Lock the run to be issued: its approval is withdrawn before this or not at all."""
+    owner = held.consortium_id
+    for found in runs.runs_of(unit.session, owner, held.year, stage):
+        if found.edition == held.edition:
+            run = runs.get_run(unit.session, owner, found.id, lock=True)
+            if run.state == "approved":
+                return run
+    raise NotReadyError("承認待ち")
 
 
 def paying(result: Result) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def test_a_step_in_the_wrong_state_is_refused_and_nothing_changes(
     run_id = portal.run(upto=state)
     client = portal.cast.client(role)
     before = portal.everything()
-    answer = submit(client, f"/runs/{run_id}/{step}", {}, page="/account")
+    answer = submit(client, f"/runs/{run_id}/{step}", {"reason": "試験"}, page="/account")
     assert answer.status_code == 409
     assert "この算定は今" in answer.text
     assert portal.everything() == before

@@ -366,10 +366,8 @@ def _has_key(key: NewRun) -> ColumnElement[bool]:
 
 
 def is_ordered(session: Session, key: NewRun) -> bool:
-    """Say whether a report is on its way by an officer's order, or has frozen its input (発行中).
-
-    A row that a schedule made and that waits for the approval is neither.
-    """
+    """Say whether an officer's order is on its way, or the input is fixed (発行中)."""
+    # Neither is a scheduled row that waits for the approval.
     ordered = and_(ReportRun.schedule_id.is_(None), ReportRun.state.in_(OPEN))
     is_fixed = or_(ordered, ReportRun.input_id.is_not(None))
     return session.scalar(select(exists().where(_has_key(key), is_fixed))) is True
