@@ -105,7 +105,8 @@ def test_two_tickers_at_once_make_each_month_once(database: Flask, office: Offic
     def run(owner: str) -> None:
         try:
             with database.app_context():
-                schedules.tick(office.named(owner))
+                # A trial sweeps nothing: to a clock in the future every new file looks long dead.
+                schedules.tick(office.named(owner), is_trial=True)
         except BaseException as error:
             failed.append(error)
 
