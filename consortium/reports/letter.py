@@ -1,5 +1,6 @@
 """The covering letter of a statement (鑑)."""
 
+from consortium.domain.calendar.wareki import wareki_month
 from consortium.domain.fiscalyear.instalment import charged_months
 from consortium.reports.document import StatementDocument, member_slot
 from consortium.reports.page import sign, witness
@@ -7,7 +8,6 @@ from consortium.reports.sheet import BLANK, UPRIGHT, Cell, Date, Int, Sheet, Tex
 from consortium.reports.wording import (
     STAGES,
     addressee,
-    month_label,
     you,
 )
 
@@ -52,7 +52,7 @@ def _points(sheet: Sheet, document: StatementDocument, code: str) -> int:
     result, stage = document.result, STAGES[document.stage]
     months = charged_months(result, code)
     period = (
-        f"{month_label(months[0])}から{month_label(months[-1])}まで（{len(months)}か月）"
+        f"{wareki_month(months[0])}から{wareki_month(months[-1])}まで（{len(months)}か月）"
         if months
         else "該当する期間はありません"
     )

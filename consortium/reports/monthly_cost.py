@@ -5,13 +5,14 @@ A month's amount is the issued yearly amount cut into months; the report adds no
 
 from collections.abc import Iterable
 
+from consortium.domain.calendar.wareki import wareki_month
 from consortium.reports.book import Book, write
 from consortium.reports.data_sheet import data_sheet
 from consortium.reports.document import MonthlyDocument, member_slot
 from consortium.reports.page import HEADING_ROW, head, notes, sign, witness
 from consortium.reports.registry import report
 from consortium.reports.sheet import BLANK, UPRIGHT, Cell, Column, Date, Int, Ratio, Sheet, Text
-from consortium.reports.wording import month_label, numbered
+from consortium.reports.wording import numbered
 
 SHEET = "月次費用報告"
 COLUMNS = (
@@ -55,7 +56,7 @@ def render(document: MonthlyDocument, code: str) -> bytes:
 
 
 def _title(document: MonthlyDocument) -> str:
-    label = f"{month_label(document.month)}分"
+    label = f"{wareki_month(document.month)}分"
     return f"{document.fiscal_year_label}共同クラウド月次費用報告（{label}）"
 
 
@@ -69,7 +70,7 @@ def _cumulated(document: MonthlyDocument, code: str) -> Iterable[_Row]:
         so_far += yen
         state = PAST if month < document.month else COMING
         state = REPORTED if month == document.month else state
-        yield month_label(month), yen, so_far, state, month.year, month.month
+        yield wareki_month(month), yen, so_far, state, month.year, month.month
 
 
 def _report(document: MonthlyDocument, code: str, rows: list[_Row]) -> Sheet:

@@ -5,9 +5,9 @@ import unicodedata
 from typing import NamedTuple
 
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.calendar.wareki import fiscal_year_code
+from consortium.domain.calendar.wareki import fiscal_year_code, wareki_month
 from consortium.reports.registry import REPORTS
-from consortium.reports.wording import STAGES, month_label
+from consortium.reports.wording import STAGES
 
 _REFUSED = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 _LONGEST = 100
@@ -37,7 +37,7 @@ def display_name(label: FileLabel) -> str:
         fiscal_year_code(label.fiscal_year),
         REPORTS[label.report].title,
         "" if label.stage in ("", "planned") else STAGES[label.stage].label,
-        f"{month_label(label.month)}分" if label.month else "",
+        f"{wareki_month(label.month)}分" if label.month else "",
         label.code,
         label.name,
         f"第{label.edition}版",

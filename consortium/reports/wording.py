@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.calendar.wareki import wareki
+from consortium.domain.calendar.wareki import wareki_month
 from consortium.domain.fiscalyear import run
 from consortium.domain.sharing.result import CostItem, Pot, Result
 
@@ -73,14 +73,9 @@ def you(name: str) -> str:
     return f"貴{name[-1]}" if name.endswith(("市", "町", "村")) else "貴団体"
 
 
-def month_label(month: Month) -> str:
-    """Write a month: 令和3年6月; the era is that of its last day, so 令和元年5月 and never 平成."""
-    return wareki(month.first).removesuffix("1日")
-
-
 def span(months: Sequence[Month]) -> str:
     """Write the months from the first to the last: 令和3年6月～令和4年3月."""
-    first, last = month_label(months[0]), month_label(months[-1])
+    first, last = wareki_month(months[0]), wareki_month(months[-1])
     return first if first == last else f"{first}～{last}"
 
 

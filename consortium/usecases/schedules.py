@@ -11,10 +11,9 @@ from consortium.db.store.reports import NewRun
 from consortium.db.store.schedules import ReportState
 from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.calendar.wareki import fiscal_year_label, wareki_month
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.fiscalyear.schedule import DuePeriod, MonthlySchedule, due_periods, upcoming
-from consortium.reports.wording import month_label
 from consortium.usecases import monthly, statements
 from consortium.usecases.reporting import SYSTEM, Kinds, Worker, sweep, work
 from consortium.usecases.viewer import Viewer
@@ -69,14 +68,14 @@ def title_of(kind: str) -> str:
 
 def month_name(day: date) -> str:
     """Name the month of a day, e.g. 令和8年12月 (今月)."""
-    return month_label(Month.containing(day))
+    return wareki_month(Month.containing(day))
 
 
 def period_name(period_key: str) -> str:
     """Name a period as people do: 令和8年11月分, 令和8年度 (対象期間)."""
     if period_key.startswith("FY"):
         return fiscal_year_label(FiscalYear(int(period_key.removeprefix("FY"))))
-    return f"{month_label(Month.parse(period_key))}分"
+    return f"{wareki_month(Month.parse(period_key))}分"
 
 
 def in_words(schedule: MonthlySchedule) -> str:

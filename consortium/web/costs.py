@@ -9,12 +9,13 @@ from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import wareki_month
 from consortium.domain.errors import BadInputError, NotFoundError, StaleError
 from consortium.usecases import cost_items, costs
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.failures import failure_page
-from consortium.web.fields import ChoiceField, MonthField, Plain, YenField, month_text, plain_text
+from consortium.web.fields import ChoiceField, MonthField, Plain, YenField, plain_text
 from consortium.web.forms import PortalForm, show_refusal
 from consortium.web.rights import may
 from consortium.web.svg import year_label
@@ -330,7 +331,7 @@ def _in_words(page: costs.ItemPage, item: costs.Entry) -> dict[str, str | int]:
         "経費区分": categories[item.category_id],
         "費目名": item.name,
         "金額（税込）": item.amount_incl_tax,
-        "期間": f"{month_text(item.first_month)}から{month_text(item.last_month)}まで",
+        "期間": f"{wareki_month(item.first_month)}から{wareki_month(item.last_month)}まで",
         "個別負担の団体": towns[item.charged_to_id] if item.charged_to_id else "なし",
         "備考": item.note or "なし",
     }

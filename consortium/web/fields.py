@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.calendar.wareki import parse_date, wareki
+from consortium.domain.calendar.wareki import parse_date, wareki, wareki_month
 from consortium.domain.errors import BadInputError
 from consortium.domain.yen import Yen
 
@@ -224,7 +224,7 @@ class MonthField(SelectField):
 
     def offer(self, year: FiscalYear) -> None:
         """Offer the months of a year, April first."""
-        self.choices = [(str(month), month_text(month)) for month in year.months()]
+        self.choices = [(str(month), wareki_month(month)) for month in year.months()]
 
     @property
     def month(self) -> Month:
@@ -241,11 +241,6 @@ class MonthField(SelectField):
     def _range(self) -> str:
         labels = [label for _, label, *_ in self.iter_choices()]
         return f"{labels[0]}から{labels[-1]}まで"
-
-
-def month_text(month: Month) -> str:
-    """Write 令和3年6月."""
-    return wareki(month.first).removesuffix("1日")
 
 
 class ChoiceField(SelectField):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.errors import BadInputError
 
 
@@ -57,6 +57,17 @@ def wareki(day: date) -> str:
     """
     era = _era_on(day)
     return f"{era.name}{_year_in_words(era, day)}年{day.month}月{day.day}日"
+
+
+def wareki_month(month: Month) -> str:
+    """Write a month as documents do (和暦の月); its first day decides the era.
+
+    >>> wareki_month(Month(2019, 5))
+    '令和元年5月'
+
+    Raises: BadInputError as `wareki`.
+    """
+    return wareki(month.first).removesuffix("1日")
 
 
 def wareki_short(day: date) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from consortium.domain.calendar.period import Month
-from consortium.domain.calendar.wareki import wareki
+from consortium.domain.calendar.wareki import wareki, wareki_month
 from consortium.domain.sharing.explanation import Step, source_text
 from consortium.domain.sharing.facts import Series
 from consortium.domain.sharing.proration import PRORATIONS
@@ -50,12 +50,11 @@ def ratio(value: Fraction) -> str:
 
 def months(numbers: dict[str, Any]) -> str:
     """Write the months of a window, e.g. 令和3年4月〜5月分 (区間)."""
-    first, last = (wareki(Month.parse(numbers[key]).first) for key in ("first", "last"))
-    year, month = last.removesuffix("1日").split("年")
-    begun = first.removesuffix("1日")
+    first, last = (wareki_month(Month.parse(numbers[key])) for key in ("first", "last"))
     if first == last:
-        return f"{begun}分"
-    return f"{begun}〜{month}分" if begun.startswith(f"{year}年") else f"{begun}〜{year}年{month}分"
+        return f"{first}分"
+    year, month = last.split("年")
+    return f"{first}〜{month if first.startswith(f'{year}年') else last}分"
 
 
 def _item(n: dict[str, Any], value: Fraction) -> str:
