@@ -25,6 +25,10 @@ LEVELS = {"component": "構成割ごと", "item": "費目ごと"}
 MODES = {"floor": "切捨て", "half_up": "四捨五入", "ceil": "切上げ"}
 
 
+#: Agreements round ratios to a few decimals; more than this is a typing error.
+MAX_RATIO_DIGITS = 9
+
+
 class Weights(NamedTuple):
     """Weights brought to whole numbers once, with the order that breaks ties (按分の重み).
 
@@ -174,6 +178,8 @@ class Rounding:
     mode: str = "floor"
     level: str = "component"
     residual: str = "largest_remainder"
+    #: decimals to which the members' ratios are rounded first (割合の桁数); None: not at all
+    ratio_digits: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a combination that has no meaning."""
@@ -198,10 +204,31 @@ class Rounding:
                 "最大剰余は切捨て（floor）と組み合わせてください。",
                 path="mode",
             )
+        if self.ratio_digits is not None and not 1 <= self.ratio_digits <= MAX_RATIO_DIGITS:
+            raise BadInputError(
+                "端数処理の指定を読みました。",
+                f"割合の桁数が {self.ratio_digits} です。",
+                f"1〜{MAX_RATIO_DIGITS}にするか、割合を丸めないなら除いてください。",
+                path="ratio_digits",
+            )
 
 
 #: One yen each by the largest remainder: components of an item, components of a share.
 WHOLE_YEN = Rounding()
+
+
+def round_to(exact: Fraction, mode: str, unit: int = 1) -> Yen:
+    """Round an amount that is no part of another (単独の額の端数処理), e.g. a tax or a percentage.
+
+    Units: yen, to `unit` by a key of `MODES`; a negative amount is the mirror image.
+
+    >>> round_to(Fraction(5, 2), "half_up"), round_to(Fraction(-5, 2), "half_up")
+    (3, -3)
+    """
+    size, divisor = abs(exact.numerator), exact.denominator * unit
+    lift = {"floor": 0, "half_up": divisor // 2, "ceil": divisor - 1}[mode]
+    units = (size + lift) // divisor * unit
+    return Yen(units if exact.numerator >= 0 else -units)
 
 
 #: per weight: one rounded amount, and one remainder, for each amount
@@ -227,6 +254,23 @@ def _columns(amounts: Sequence[int], weights: Weights, unit: int, mode: str) -> 
     return [column[0] for column in columns], [column[1] for column in columns]
 
 
+def by_ratio(weights: Weights, rounding: Rounding) -> Weights:
+    """Round the ratios first, because some agreements say so (割合の桁数); half a digit goes up.
+
+    The rounded ratios need not add up to 1: what is over or short of the amount is part of the rest
+    that `residual` places. Under 最大剰余 the ratios themselves are made to add up: each is rounded
+    down and the missing last digits go one by one to the largest remainders.
+    """
+    digits = rounding.ratio_digits or 0
+    scale = 10**digits
+    if rounding.residual == "largest_remainder":
+        units = cut_all((scale,), weights)[0]
+    else:
+        whole = 2 * weights.denominator
+        units = tuple([(2 * n * scale + weights.denominator) // whole for n in weights.numerators])
+    return Weights(units, scale, weights.ties, weights.largest)
+
+
 def split_all(
     amounts: Sequence[int], weights: Weights, rounding: Rounding, lead: int | None = None
 ) -> list[Shares]:
@@ -238,7 +282,8 @@ def split_all(
     if not amounts:
         return []
     sizes = [abs(amount) for amount in amounts]
-    columns = _columns(sizes, weights, rounding.unit, rounding.mode)
+    ratios = weights if rounding.ratio_digits is None else by_ratio(weights, rounding)
+    columns = _columns(sizes, ratios, rounding.unit, rounding.mode)
     place, unit = RESIDUALS[rounding.residual].place, rounding.unit
     seat = Seat(weights, unit, lead)
     rows = zip(

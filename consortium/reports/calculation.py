@@ -8,8 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from consortium.domain.sharing.result import ItemResult, Pot, Result, Window
-from consortium.domain.yen import RESIDUALS, Shares, Weights
+from consortium.domain.calendar.wareki import wareki
+from consortium.domain.sharing.result import (
+    EARLY,
+    LINE_LABELS,
+    MONTH,
+    REST,
+    ROUNDING,
+    ItemResult,
+    Portion,
+    Pot,
+    Result,
+    Window,
+)
+from consortium.domain.yen import RESIDUALS, Shares, Weights, by_ratio
 from consortium.reports.document import StatementDocument
 from consortium.reports.page import HEADING_ROW, head, notes
 from consortium.reports.sheet import (
@@ -135,49 +147,90 @@ def _item(table: _Table, entry: ItemResult) -> None:
     months = months_of_item(item, result.fiscal_year)
     if len(months) < len(result.fiscal_year.months()):
         title += f"（{span(months)}）"
-    if entry.pot is None:
-        table.heading(f"{title}　個別負担", item.amount)
-        cells = [
-            Int(item.amount) if party.code == item.charge_to else DASH for party in result.parties
-        ]
-        table.line("負担額", cells, Int(item.amount), ("share", "share_yen"), check=True)
-        return
-    pot = result.pots[entry.pot]
-    if pot.whole is None:
-        _by_component(table, entry, pot, title)
-    else:
-        _by_item(table, entry, pot, title)
-
-
-def _by_component(table: _Table, entry: ItemResult, pot: Pot, title: str) -> None:
-    """Write a block per component, and their sum (構成割ごと)."""
-    for component, record in zip(pot.components, entry.records, strict=True):
-        amount = sum(record.shares) + record.unallocated
-        table.heading(f"{title}　{component.label}", amount)
-        _weights(table, pot, component.key)
-        _rounding(table, pot, component.weights, record, amount)
-    if len(entry.records) > 1:
+    blocks = 0
+    for charge in entry.charges:
+        total = sum(charge.amounts)
+        table.heading(f"{title}　{LINE_LABELS[charge.key]}", total)
+        cells = [Int(amount) if amount else DASH for amount in charge.amounts]
+        table.line("負担額", cells, Int(total), ("share", "share_yen"), check=True)
+        blocks += 1
+    for portion in entry.portions:
+        pot = result.pots[portion.pot]
+        name = title + _portion_name(portion)
+        if not portion.records:
+            blocks += _percentages(table, portion, pot, name)
+        elif portion.kind == EARLY:
+            blocks += _early(table, entry, portion, pot, name)
+        elif pot.whole is None:
+            blocks += _by_component(table, portion, pot, name)
+        else:
+            blocks += _by_item(table, portion, pot, name)
+    if blocks > 1:
         amounts, total = entry.amounts, sum(entry.amounts)
         right = total + entry.unallocated == entry.item.amount
         table.line("小計", _yen(amounts), Int(total), ("block", "block_yen"), right)
 
 
-def _by_item(table: _Table, entry: ItemResult, pot: Pot, title: str) -> None:
-    """Write one block for the item, then what of each share falls on which component (費目ごと)."""
-    whole, record = pot.whole, entry.records[0]
+def _portion_name(portion: Portion) -> str:
+    """Name an amount that is not the whole item."""
+    if portion.kind == MONTH and portion.month is not None:
+        return f"　{span([portion.month])}分"
+    return {EARLY: "　途中加入・脱退の団体の額", REST: "　残りの額"}.get(portion.kind, "")
+
+
+def _percentages(table: _Table, portion: Portion, pot: Pot, title: str) -> int:
+    """Write what a percentage of each member's own value comes to; there is nothing to cut."""
+    for component, row in zip(pot.components, portion.cuts, strict=True):
+        table.heading(f"{title}　{component.label}", sum(row))
+        _weights(table, pot, component.key, "（円、端数処理前）")
+        table.line("負担額", _yen(row), Int(sum(row)), ("share", "share_yen"), check=True)
+    return len(pot.components)
+
+
+def _early(table: _Table, entry: ItemResult, portion: Portion, pot: Pot, title: str) -> int:
+    """Write what those pay who joined or left: a whole year's yen, cut to their months."""
+    here = [bool(months) for months in portion.counted]
+    whole = [sum(r.shares[p] for r in portion.records) for p in range(len(here))]
+    length = len(months_of_item(entry.item, table.result.fiscal_year))
+    paid = [sum(row[p] for row in portion.cuts) for p in range(len(here))]
+    table.heading(f"{title}　{rule_name(pot)}", portion.amount)
+    table.line("年額とした場合の額", _only(here, _yen(whole)), DASH, ("step", "yen"))
+    counted = _only(here, [Int(len(months)) for months in portion.counted])
+    table.line(f"参加した月数（{length}か月のうち）", counted, DASH)
+    shares = _only(here, _yen(paid))
+    right = sum(paid) == portion.amount
+    label = "負担額（月数分、円未満切捨て）"
+    table.line(label, shares, Int(portion.amount), ("share", "share_yen"), right)
+    return 1
+
+
+def _by_component(table: _Table, portion: Portion, pot: Pot, title: str) -> int:
+    """Write a block per component (構成割ごと); give how many."""
+    for component, record in zip(pot.components, portion.records, strict=True):
+        amount = sum(record.shares) + record.unallocated
+        table.heading(f"{title}　{component.label}", amount)
+        _weights(table, pot, component.key)
+        _rounding(table, pot, component.weights, record, amount)
+    return len(portion.records)
+
+
+def _by_item(table: _Table, portion: Portion, pot: Pot, title: str) -> int:
+    """Write one block for an amount, then each share by component (費目ごと)."""
+    whole, record = pot.whole, portion.records[0]
     if whole is None:
-        return
-    table.heading(f"{title}　{rule_name(pot)}", entry.item.amount)
+        return 0
+    table.heading(f"{title}　{rule_name(pot)}", portion.amount)
     for component in pot.components:
         _weights(table, pot, component.key, component.label)
     if len(pot.windows) == 1:
         _combined(table, whole)
-    _rounding(table, pot, whole, record, entry.item.amount)
-    rows = [(part.label, row) for part, row in zip(pot.components, entry.cuts, strict=True)]
-    if entry.moved:
-        rows.append(("端数調整", entry.moved))
+    _rounding(table, pot, whole, record, portion.amount)
+    rows = [(part.label, row) for part, row in zip(pot.components, portion.cuts, strict=True)]
+    if portion.moved:
+        rows.append((LINE_LABELS[ROUNDING], portion.moved))
     for label, amounts in rows:
         table.line(f"うち{label}", _yen(amounts), Int(sum(amounts)), ("step", "yen"))
+    return 1
 
 
 def _weights(table: _Table, pot: Pot, key: str, label: str = "") -> None:
@@ -186,7 +239,10 @@ def _weights(table: _Table, pot: Pot, key: str, label: str = "") -> None:
     for window in pot.windows:
         months = [month for month in year.months() if window.first <= month <= window.last]
         text = f"指標　{label}" if label else "指標"
-        if len(pot.windows) > 1:
+        if window.days is not None:
+            first, last = window.days
+            text += f"　{wareki(first)}～{wareki(last)}（{(last - first).days + 1}日）"
+        elif len(pot.windows) > 1:
             text += f"　{span(months)}（{len(months)}か月）"
         weights = _weights_in(window, key)
         if weights is not None:
@@ -229,6 +285,12 @@ def _rounding(table: _Table, pot: Pot, weights: Weights, record: Shares, amount:
     rounding = pot.rule.rounding
     if len(pot.windows) > 1:
         _combined(table, weights)
+    if rounding.ratio_digits is not None:
+        weights = by_ratio(weights, rounding)
+        ratios: list[Cell] = [Ratio(n, weights.denominator) for n in weights.numerators]
+        label = f"割合（小数{rounding.ratio_digits}桁に丸めた値）"
+        total_ratio = Ratio(sum(weights.numerators), weights.denominator)
+        table.line(label, ratios, total_ratio, ("step", "ratio"))
     here = [part > 0 for part in weights.numerators]
     left = abs(amount) - sum(record.rounded)
     rounded = _only(here, _yen(record.rounded))

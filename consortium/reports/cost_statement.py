@@ -3,7 +3,7 @@
 うち消費税等 is not a column yet: costs carry no tax rate, and no figure is made up for it.
 """
 
-from consortium.domain.sharing.result import ItemResult, Result
+from consortium.domain.sharing.result import ROUNDING, ItemResult, Portion, Pot, Result
 from consortium.reports.book import Book, write
 from consortium.reports.calculation import calculation
 from consortium.reports.data_sheet import COLUMNS as DATA_COLUMNS
@@ -116,11 +116,19 @@ def _lines(sheet: Sheet, result: Result, code: str) -> int:
 
 def _shares(result: Result, entry: ItemResult, position: int) -> list[tuple[str, int, Cell, int]]:
     """Give method, 対象経費, 按分率 and amount of each line: per component, or one per item."""
-    if entry.pot is None:
-        if result.parties[position].code != entry.item.charge_to:
-            return []
-        return [("個別負担", entry.item.amount, BLANK, entry.item.amount)]
-    pot = result.pots[entry.pot]
+    if len(entry.portions) == 1 and entry.portions[0].records:
+        lines = _split(result.pots[entry.portions[0].pot], entry.portions[0], position)
+        split = {part.key for part in result.pots[entry.portions[0].pot].components} | {ROUNDING}
+    else:
+        lines, split = [], set[str]()
+    for row in result.rows(entry):
+        if row.key not in split and (row.concerns[position] or row.amounts[position]):
+            lines.append((row.label, row.base, BLANK, row.amounts[position]))
+    return lines
+
+
+def _split(pot: Pot, portion: Portion, position: int) -> list[tuple[str, int, Cell, int]]:
+    """Give the lines of an item that was split as a whole, each with the part of the member."""
     if pot.whole is not None:
         weights = [(rule_name(pot), pot.whole)]
     else:
@@ -132,7 +140,7 @@ def _shares(result: Result, entry: ItemResult, position: int) -> list[tuple[str,
             Ratio(each.numerators[position], each.denominator),
             record.shares[position],
         )
-        for (method, each), record in zip(weights, entry.records, strict=True)
+        for (method, each), record in zip(weights, portion.records, strict=True)
         if each.numerators[position]
     ]
 
@@ -141,8 +149,8 @@ def _remarks(result: Result, entry: ItemResult, position: int) -> str:
     """Say for which months, where it is not the whole fiscal year (備考)."""
     year = result.fiscal_year
     months = months_of_item(entry.item, year)
-    if entry.pot is not None:
-        months = months_in(result.pots[entry.pot], year, position)
+    if entry.portions:
+        months = months_in(result, entry, position)
     if len(months) == len(year.months()):
         return ""
     return f"{span(months)}（{len(months)}か月）"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from consortium.domain.sharing.result import ROUNDING, ItemResult, Line, Result
+from consortium.domain.sharing.result import ItemResult, Line, Result
 from consortium.reports.sheet import Cell, Column, Int, Sheet, Text
 
 SHEET = "データ"
@@ -67,10 +67,6 @@ def share_rows(result: Result, codes: Iterable[str]) -> Iterable[tuple[Cell, ...
 
 def _lines(result: Result, entry: ItemResult) -> Iterable[tuple[Line, int]]:
     """Give an item's lines, each with the yen of its component over all members."""
-    bases = {ROUNDING: sum(entry.moved)}
-    for index, (key, _) in enumerate(result.methods(entry)):
-        bases[key] = sum(entry.cuts[index])
-        if entry.pot is not None and result.pots[entry.pot].whole is None:
-            bases[key] += entry.records[index].unallocated
+    bases = {row.key: row.base for row in result.rows(entry)}
     for line in result.lines_of(entry):
         yield line, bases[line.component]

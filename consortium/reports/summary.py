@@ -73,7 +73,7 @@ def _summary(document: StatementDocument) -> Sheet:
         [
             *(f"負担ルール　{note}" for note in document.rule_notes),
             *(f"算定基礎　{note}" for note in document.basis_notes),
-            *(f"確認事項　{finding}" for finding in result.findings),
+            *(f"確認事項　{finding.text}" for finding in result.findings),
             "△は、減額を表します。構成比は表示のための値で、合計が100％にならないことがあります。",
         ]
     )

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import wareki_month
 from consortium.domain.fiscalyear import run
-from consortium.domain.sharing.result import CostItem, Pot, Result
+from consortium.domain.sharing.proration import months_between
+from consortium.domain.sharing.result import EARLY, CostItem, ItemResult, Pot, Result
 
 
 class Stage(NamedTuple):
@@ -99,13 +100,18 @@ def months_of_item(item: CostItem, fiscal_year: FiscalYear) -> tuple[Month, ...]
     return tuple(month for month in fiscal_year.months() if item.first <= month <= item.last)
 
 
-def months_in(pot: Pot, fiscal_year: FiscalYear, position: int) -> tuple[Month, ...]:
-    """Give the months of a pot in which a member takes part."""
+def months_in(result: Result, entry: ItemResult, position: int) -> tuple[Month, ...]:
+    """Give the months of an item in which a member takes part."""
+    there: set[Month] = set()
+    for portion in entry.portions:
+        if portion.kind == EARLY:
+            there.update(portion.counted[position])
+            continue
+        for window in result.pots[portion.pot].windows:
+            if position in window.positions:
+                there.update(months_between(window.first, window.last))
     return tuple(
-        month
-        for month in fiscal_year.months()
-        for window in pot.windows
-        if window.first <= month <= window.last and position in window.positions
+        month for month in months_of_item(entry.item, result.fiscal_year) if month in there
     )
 
 

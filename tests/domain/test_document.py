@@ -16,7 +16,9 @@ from hypothesis import given
 from consortium.domain.calendar.period import Period
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.sharing.document import FORMAT, read, write
-from consortium.domain.sharing.result import Result
+from consortium.domain.sharing.explanation import explain
+from consortium.domain.sharing.result import DIRECT, Charge, Finding, Result
+from consortium.domain.sharing.sentences import render_tree
 from consortium.usecases.cases import compute
 from tests.depth import examples
 from tests.domain.agreement import (
@@ -67,7 +69,7 @@ def values(plain: object) -> Iterator[object]:
 
 @pytest.mark.property
 @examples(1_000)
-@given(matters())
+@given(matters(wide=True))
 def test_a_document_read_back_is_the_result(matter: Matter) -> None:
     result = shared_or_skipped(matter)
     text = canonical(write(result))
@@ -93,12 +95,69 @@ def test_a_document_holds_texts_and_whole_numbers_only() -> None:
 def test_a_document_names_its_format_and_repeats_the_sums() -> None:
     result = rich()
     document = write(result)
-    assert document["format"] == FORMAT == 1
+    assert document["format"] == FORMAT == 2
     assert document["fiscal_year"] == 2021
     assert document["total"] == 1_000_001 - 7 + 55
     assert document["amounts"] == dict(
         zip([HIROSAKI, HIRAKAWA, FUJISAKI], result.amounts, strict=True)
     )
+
+
+#: As the first version wrote it (format 1): 101 yen equally, a yen nobody took, 55 yen directly.
+FIRST_FORMAT = """
+{"format": 1, "fiscal_year": 2021,
+ "parties": [["022021", "弘前市", true], ["022101", "平川市", false]],
+ "series": [{"key": "units", "label": "端末台数", "values": {"022021": "3/1"},
+             "reference_date": "2021-01-01", "edition": "速報", "certainty": "見込",
+             "source": "調査票"}],
+ "pots": [{"windows": [{"first": "2021-04", "last": "2022-03", "part": "1/1",
+                        "rule": {"since": "2015-04-01",
+                                 "source": ["協定書(例)", "第5条", "2014-12-01", ""],
+                                 "components": [["equal", "equal", "均等割", "1/1", null]],
+                                 "rounding": {"unit": 1, "mode": "floor", "level": "item",
+                                              "residual": "unallocated"},
+                                 "proration": "monthly"},
+                        "positions": [0, 1], "weights": [["1/1", "1/1"]]}],
+           "components": [["equal", "均等割（1/1）", "1/1", [[1, 1], 2, [0, 1], 0]]],
+           "cut": [[1], 1, [0], 0], "whole": [[1, 1], 2, [0, 1], 0],
+           "cells": [[[1], 1, [0], 0], null]}],
+ "items": [{"no": 1, "name": "運用費", "category": "運用", "amount": 101, "first": "2021-04",
+            "last": "2022-03", "service": "", "charge_to": null, "key": "a", "pot": 0,
+            "records": [[[50, 50], [50, 50], [1, 1], [], 0, null, 1]],
+            "cuts": [[50, 50]], "moved": []},
+           {"no": 2, "name": "移行費", "category": "", "amount": 55, "first": "2021-06",
+            "last": "2021-06", "service": "", "charge_to": "022101", "key": "", "pot": null,
+            "records": [], "cuts": [[0, 55]], "moved": []}],
+ "amounts": {"022021": 50, "022101": 105}, "total": 156, "unallocated": 1,
+ "findings": ["端数差額 1円は、どの団体にも割り当てていません。"]}
+"""
+
+
+def test_a_document_of_the_first_format_is_still_read() -> None:
+    result = read(json.loads(FIRST_FORMAT))
+    assert result.matrix == ((50, 50), (0, 55))
+    assert (result.amounts, result.total, result.unallocated) == ((50, 105), 156, 1)
+    assert result.findings == (Finding("端数差額 1円は、どの団体にも割り当てていません。"),)
+    assert [(line.component, line.code, line.amount) for line in result.lines()] == [
+        ("equal", HIROSAKI, 50),
+        ("equal", HIRAKAWA, 50),
+        ("direct", HIRAKAWA, 55),
+    ]
+    (shared_item, charged) = result.items
+    assert shared_item.item.key == "a"
+    assert shared_item.portions[0].records[0].unallocated == 1
+    assert (charged.portions, charged.charges) == ((), (Charge(DIRECT, (0, 55)),))
+    assert explain(result, 2, HIRAKAWA).value == 55
+    assert "正確な額は約50.5000円" in "".join(render_tree(explain(result, 1, HIROSAKI)))
+    (series,) = result.series
+    assert (series.certainty, series.reference_date) == ("見込", date(2021, 1, 1))
+    rule = result.pots[0].windows[0].rule
+    assert rule.source.decided_on == date(2014, 12, 1)
+    assert (rule.require().leaving, rule.require().rounding.ratio_digits) == ("month", None)
+    # Written again it has the present shape and says the same.
+    again = write(result)
+    assert again["format"] == FORMAT
+    assert read(json.loads(canonical(again))) == result
 
 
 HASHED = """

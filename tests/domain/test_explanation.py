@@ -15,7 +15,7 @@ from consortium.domain.sharing import explanation
 from consortium.domain.sharing.document import read, write
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.explanation import Step, explain, source_text
-from consortium.domain.sharing.result import Result
+from consortium.domain.sharing.result import DIRECT, LINE_LABELS, MONTH, REST, ROUNDING, Result
 from consortium.domain.sharing.sentences import (
     SENTENCES,
     months,
@@ -39,6 +39,7 @@ from tests.domain.agreement import (
     make_facts,
     make_item,
     make_rule,
+    month,
     shared,
 )
 from tests.domain.properties.agreements import Matter, matters, shared_or_skipped
@@ -61,7 +62,7 @@ def why(result: Result, code: str, item_no: int = 1) -> list[str]:
 
 @pytest.mark.property
 @examples(1_000)
-@given(matters())
+@given(matters(wide=True))
 def test_the_leaves_of_every_cell_add_up_to_the_cell(matter: Matter) -> None:
     result = shared_or_skipped(matter)
     keys: set[str] = set()
@@ -71,7 +72,8 @@ def test_the_leaves_of_every_cell_add_up_to_the_cell(matter: Matter) -> None:
             assert tree.value == amount
             assert sum(leaf.value for leaf in tree.leaves()) == amount
             for step in steps(tree):
-                if step.key.endswith("/rounding") and matter[0].level == "component":
+                whole = matter[0].level == "component" and matter[0].digits is None
+                if step.key.endswith("/rounding") and whole:
                     # Nothing but the rounding is left to it: one unit, or the rest of everybody.
                     assert abs(step.value) < matter[0].unit * (len(result.parties) + 1)
                 if step.inputs:
@@ -101,6 +103,21 @@ def test_the_keys_are_stable_paths() -> None:
         "item:1/component:units/rounding",
         "item:1/rounding",
     ]
+
+
+def test_each_month_that_is_fixed_has_paths_of_its_own() -> None:
+    rule = make_rule(EQUAL)
+    rule = replace(rule, value=replace(rule.require(), proration="monthly_rounded"))
+    item = make_item(200, first=month("2021-04"), last=month("2021-05"))
+    keys = [step.key for step in steps(explain(shared([item], rule), 1, HIROSAKI))]
+    assert keys[:5] == [
+        "item:1",
+        "item:1/month:0",
+        "item:1/month:0/component:equal",
+        "item:1/month:0/component:equal/window:0/member:022021",
+        "item:1/month:0/component:equal/rounding",
+    ]
+    assert len(set(keys)) == len(keys) == 9
 
 
 def test_a_direct_charge_has_one_step() -> None:
@@ -151,29 +168,27 @@ def test_a_component_that_a_version_lacks_has_no_window_there() -> None:
 # ---- the sentences ---------------------------------------------------------------------------
 
 
+def texts_in(node: ast.AST) -> set[str]:
+    """Give the texts written out below a node."""
+    return {
+        each.value
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
+
+
 def test_every_kind_of_step_has_a_sentence_and_every_sentence_a_kind() -> None:
-    # Each kind is written out in explanation.py, in a call of Step or in the name `what`.
+    # Each kind is written out in explanation.py, in a call of Step, in the name `what` or in what
+    # a function of rounding returns; portions and charges are called by their own keys.
     tree = ast.parse(Path(inspect.getfile(explanation)).read_text(encoding="utf-8"))
-    texts = {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    assert set(SENTENCES) <= texts
-    whats = {
-        constant.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "what"
-        for constant in ast.walk(node.value)
-        if isinstance(constant, ast.Constant)
-    }
-    whats |= {
-        node.args[1].value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "id", "") == "Step"
-        and isinstance(node.args[1], ast.Constant)
-    }
+    whats = {MONTH, REST, *LINE_LABELS} - {DIRECT, ROUNDING}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "what":
+            whats |= texts_in(node.value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Step":
+            whats |= texts_in(node.args[1])
+        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            whats |= {each.value for each in node.value.elts if isinstance(each, ast.Constant)}
     assert whats == set(SENTENCES)
 
 
@@ -301,7 +316,9 @@ def test_yen_are_written_with_separators_and_exact_parts_with_four_decimals(
 
 
 def test_numbers_and_ratios_are_written_exactly() -> None:
-    assert (number(177_411), number(Fraction(7, 2))) == ("177,411", "7/2")
+    assert (number(177_411), number(Fraction(7, 2))) == ("177,411", "3.5")
+    assert (number(Fraction(-25, 2)), number(Fraction(1, 3))) == ("△12.5", "1/3")
+    assert number(Fraction(4_000_001, 10**12)) == "0.000004000001"
     assert (ratio(Fraction(1)), ratio(Fraction(5, 6))) == ("全部", "5/6")
 
 

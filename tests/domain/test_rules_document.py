@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from consortium.domain.funding import TREATMENTS
 from consortium.domain.sharing.bases import BASES
+from consortium.domain.sharing.dating import DATINGS
 from consortium.domain.sharing.proration import PRORATIONS
 from consortium.domain.yen import LEVELS, MODES, RESIDUALS, UNITS
 from consortium.usecases.cases import compute
@@ -28,6 +30,7 @@ REGISTRIES: dict[str, list[str]] = {
     "LEVELS": list(LEVELS),
     "UNITS": [str(unit) for unit in UNITS],
     "PRORATIONS": list(PRORATIONS),
+    "DATINGS": list(DATINGS),
 }
 
 
@@ -107,9 +110,35 @@ def kinds(plain: dict[str, Any]) -> set[tuple[str, str]]:
             ("LEVELS", str(rounding.get("level"))),
             ("UNITS", str(rounding.get("unit"))),
         }
+        named.add(("PRORATIONS", str(rule.get("proration"))))
         for component in rule.get("components", ()):
-            named.add(("BASES", "equal" if component["basis"] == "equal" else "table"))
+            named.add(("BASES", kind_of(component)))
+            dating = component.get("dating")
+            named.add(
+                ("DATINGS", dating if isinstance(dating, str) else next(iter(dating or [""])))
+            )
     return named
+
+
+def kind_of(component: dict[str, Any]) -> str:
+    """Give the kind that a component of a case file is of, by the keys it has."""
+    if component["basis"] == "equal":
+        return "equal"
+    named = {"values": "fixed", "host": "host", "power": "power", "percent": "percent"}
+    return next((kind for key, kind in named.items() if key in component), "table")
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [(f"構成割 {each.title}", each.help) for each in BASES.values()]
+    + [(f"按分期間 {each.label}", each.help) for each in PRORATIONS.values()]
+    + [(f"基準日 {each.label}", each.help) for each in DATINGS.values()]
+    + [(f"財源措置 {each.label}", each.help) for each in TREATMENTS.values()],
+)
+def test_every_kind_explains_itself_in_a_sentence(name: str, help: str) -> None:
+    assert re.search("[ぁ-ん]", name + help)
+    assert len(help) >= 10
+    assert help.endswith("。")
 
 
 def test_every_kind_has_a_case_file() -> None:

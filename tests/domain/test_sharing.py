@@ -174,7 +174,7 @@ def test_items_that_have_months_and_rule_in_common_have_one_pot() -> None:
         make_item(400, no=4, category="回線"),
     ]
     result = shared(items, make_rule(EQUAL))
-    assert [entry.pot for entry in result.items] == [0, 0, 1, 0]
+    assert [[part.pot for part in entry.portions] for entry in result.items] == [[0], [0], [1], [0]]
     assert [entry.item.no for entry in result.items] == [1, 2, 3, 4]
 
 
@@ -240,13 +240,15 @@ def test_at_item_level_the_components_are_cut_from_the_rounded_share(
 ) -> None:
     rule = make_rule(EQUAL, by_table(), level="item", **rounding)
     (entry,) = shared(7, rule, make_facts(units=LAST_ONE)).items
-    assert (entry.cuts, entry.moved, entry.unallocated) == (cuts, moved, unallocated)
+    (portion,) = entry.portions
+    assert (portion.cuts, portion.moved, entry.unallocated) == (cuts, moved, unallocated)
 
 
 def test_without_a_rest_there_is_no_rounding_line() -> None:
     # 6 yen equally among three: nothing is left for the lead.
     (entry,) = shared(6, make_rule(EQUAL, level="item", residual="lead")).items
-    assert (entry.cuts, entry.moved) == (((2, 2, 2),), ())
+    (portion,) = entry.portions
+    assert (portion.cuts, portion.moved) == (((2, 2, 2),), ())
 
 
 def test_the_rounding_line_stands_after_the_components() -> None:
@@ -261,7 +263,7 @@ def test_below_the_unit_the_lead_has_a_rounding_line_at_item_level() -> None:
     rule = make_rule(EQUAL, by_table(), level="item", unit=1_000)
     result = shared(10_500, rule, make_facts(units=LAST_ONE))
     assert result.amounts == (2_500, 1_000, 7_000)
-    assert result.items[0].moved == (500, 0, 0)
+    assert result.items[0].portions[0].moved == (500, 0, 0)
 
 
 def test_a_member_without_a_share_has_no_line() -> None:
@@ -278,8 +280,10 @@ def test_a_member_whose_share_is_below_one_yen_has_a_line_of_nothing() -> None:
 def test_the_first_listed_component_wins_a_tie_of_the_cut() -> None:
     # 7 yen in halves of 3.5: the fourth yen to the component that stands first.
     facts = make_facts(units=LAST_ONE)
-    first = shared(7, make_rule(EQUAL, by_table()), facts).items[0].cuts
-    second = shared(7, make_rule(by_table(), EQUAL), facts).items[0].cuts
+    first, second = (
+        shared(7, make_rule(*parts), facts).items[0].portions[0].cuts
+        for parts in ((EQUAL, by_table()), (by_table(), EQUAL))
+    )
     assert [sum(row) for row in first] == [4, 3]
     assert [sum(row) for row in second] == [4, 3]
     assert sum(second[0]) == second[0][2]  # the table's component is 藤崎町's alone
@@ -298,10 +302,23 @@ def test_every_registered_kind_has_a_label() -> None:
     assert {key: basis.label for key, basis in BASES.items()} == {
         "equal": "均等割",
         "table": "{series}割",
+        "power": "逓減{series}割",
+        "fixed": "固定割合",
+        "host": "幹事・所在地負担",
+        "percent": "{series}の割合",
     }
     assert [key for key, basis in BASES.items() if basis.key != key] == []
-    assert [key for key, basis in BASES.items() if basis.reads_series] == ["table"]
-    assert {key: proration.label for key, proration in PRORATIONS.items()} == {"monthly": "月割"}
+    assert [key for key, basis in BASES.items() if not (basis.title and basis.help)] == []
+    reading = ["table", "power", "percent"]
+    assert [key for key, basis in BASES.items() if basis.reads_series] == reading
+    assert {key: proration.label for key, proration in PRORATIONS.items()} == {
+        "monthly": "月割",
+        "monthly_rounded": "各月確定",
+        "daily": "日割",
+        "joiner_first": "加入団体先取り",
+        "none": "年額",
+    }
+    assert [key for key, proration in PRORATIONS.items() if not proration.help] == []
 
 
 def test_the_sum_of_the_weights_is_the_whole() -> None:

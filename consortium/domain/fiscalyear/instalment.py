@@ -1,10 +1,61 @@
-"""Cutting a year's amount into months (月割の額): M-13 of the invariants."""
+"""Cutting a year's amount into instalments and months (期別納付・月割の額). Step 8 of `share()`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.sharing.result import Result
-from consortium.domain.yen import spread
+from consortium.domain.errors import BadInputError
+from consortium.domain.sharing.result import EARLY, Result
+from consortium.domain.yen import MODES, UNITS, Yen, round_to, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Instalments:
+    """How a contribution is cut into instalments (期別納付の切り方); the last one is the rest.
+
+    Units: `percents` of the contribution for each instalment but the last, `unit` in yen.
+    Raises: BadInputError for percentages that leave nothing sensible, an unknown unit or mode.
+    """
+
+    percents: tuple[Fraction, ...]
+    unit: int = 1
+    mode: str = "floor"
+
+    def __post_init__(self) -> None:
+        """Refuse a plan that cannot be followed."""
+        whole = sum(self.percents, Fraction(0))
+        if not self.percents or min(self.percents) <= 0 or whole > 100:
+            raise BadInputError(
+                "期別納付の割合を読みました。",
+                f"割合の計が {whole}％です。" if self.percents else "割合がありません。",
+                "最後の期を除く各期の割合を、0より大きく、計が100以下になるように書いてください。",
+                path="percents",
+            )
+        for path, value, allowed in (("unit", self.unit, UNITS), ("mode", self.mode, MODES)):
+            if value not in allowed:
+                raise BadInputError(
+                    "期別納付の端数処理を読みました。",
+                    f"「{value}」は使えません。",
+                    f"{'、'.join(str(choice) for choice in allowed)} のいずれかにしてください。",
+                    path=path,
+                )
+
+    def cut(self, amount: int) -> tuple[Yen, ...]:
+        """Cut an amount: each instalment rounded, never more than what is left (期別の額).
+
+        Units: yen; the parts add up to the amount, and a negative amount is the mirror image.
+
+        >>> Instalments((Fraction(25),) * 3, 1_000, "ceil").cut(7_572_857)
+        (1894000, 1894000, 1894000, 1890857)
+        """
+        sign, left = (-1, -amount) if amount < 0 else (1, amount)
+        parts = []
+        for percent in self.percents:
+            part = min(left, round_to(percent * abs(amount) / 100, self.mode, self.unit))
+            parts.append(Yen(sign * part))
+            left -= part
+        return (*parts, Yen(sign * left))
 
 
 def charged_months(result: Result, code: str) -> tuple[Month, ...]:
@@ -16,12 +67,17 @@ def charged_months(result: Result, code: str) -> tuple[Month, ...]:
     """
     position = result.position(code)
     months = result.fiscal_year.months()
+    early = [p for entry in result.items for p in entry.portions if p.kind == EARLY]
+    not_by_window = {portion.pot for portion in early}
     spans = [
         (window.first, window.last)
-        for pot in result.pots
+        for number, pot in enumerate(result.pots)
+        if number not in not_by_window
         for window in pot.windows
         if position in window.positions
-    ] or [
+    ]
+    spans += [(month, month) for portion in early for month in portion.counted[position]]
+    spans = spans or [
         (entry.item.first, entry.item.last)
         for entry in result.items
         if entry.item.charge_to == code

@@ -12,11 +12,18 @@ from typing import Any
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.sharing.facts import Party, Series
 from consortium.domain.sharing.result import (
+    DIRECT,
+    WHOLE,
+    Beside,
+    Charge,
     CostItem,
+    Finding,
     ItemResult,
+    Portion,
     Pot,
     PotComponent,
     Result,
+    Usage,
     Window,
 )
 from consortium.domain.sharing.rule import Component, Rule
@@ -24,7 +31,7 @@ from consortium.domain.timeline import Dated, Source
 from consortium.domain.yen import Rounding, Shares, Weights, Yen
 
 #: Raised when the shape of the document changes; `read` keeps understanding the earlier ones.
-FORMAT = 1
+FORMAT = 2
 
 
 def write(result: Result) -> dict[str, Any]:
@@ -39,19 +46,23 @@ def write(result: Result) -> dict[str, Any]:
         "amounts": dict(zip((p.code for p in result.parties), result.amounts, strict=True)),
         "total": result.total,
         "unallocated": result.unallocated,
-        "findings": list(result.findings),
+        "findings": [[finding.text, finding.blocks] for finding in result.findings],
+        "beside": [[each.name, list(each.amounts)] for each in result.beside],
     }
 
 
 def read(document: Mapping[str, Any]) -> Result:
     """Turn a document back into the result; nothing is computed again."""
+    first = document["format"] == 1
+    findings = [[text, False] for text in document["findings"]] if first else document["findings"]
     return Result(
         FiscalYear(document["fiscal_year"]),
         tuple(Party(code, name, is_lead) for code, name, is_lead in document["parties"]),
         tuple(_read_series(series) for series in document["series"]),
         tuple(_read_pot(pot) for pot in document["pots"]),
-        tuple(_read_item(item) for item in document["items"]),
-        tuple(document["findings"]),
+        tuple((_read_item_1 if first else _read_item)(item) for item in document["items"]),
+        tuple(Finding(text, blocks) for text, blocks in findings),
+        tuple(Beside(name, tuple(amounts)) for name, amounts in document.get("beside", ())),
     )
 
 
@@ -76,6 +87,8 @@ def _write_series(series: Series) -> dict[str, Any]:
         "edition": series.edition,
         "certainty": series.certainty,
         "source": series.source,
+        "published_on": _day(series.published_on),
+        "period_from": _day(series.period_from),
     }
 
 
@@ -88,6 +101,8 @@ def _read_series(plain: Mapping[str, Any]) -> Series:
         plain["edition"],
         plain["certainty"],
         plain["source"],
+        _read_day(plain.get("published_on")),
+        _read_day(plain.get("period_from")),
     )
 
 
@@ -136,10 +151,12 @@ def _write_window(window: Window) -> dict[str, Any]:
         "rule": _write_rule(window.rule),
         "positions": list(window.positions),
         "weights": [[_fraction(weight) for weight in row] for row in window.weights],
+        "days": [day.isoformat() for day in window.days] if window.days else None,
     }
 
 
 def _read_window(plain: Mapping[str, Any]) -> Window:
+    days = plain.get("days")
     return Window(
         Month.parse(plain["first"]),
         Month.parse(plain["last"]),
@@ -147,6 +164,7 @@ def _read_window(plain: Mapping[str, Any]) -> Window:
         _read_rule(plain["rule"]),
         tuple(plain["positions"]),
         tuple(tuple(Fraction(weight) for weight in row) for row in plain["weights"]),
+        (date.fromisoformat(days[0]), date.fromisoformat(days[1])) if days else None,
     )
 
 
@@ -155,29 +173,50 @@ def _write_rule(dated: Dated[Rule]) -> dict[str, Any]:
     return {
         "since": dated.since.isoformat(),
         "source": [source.document, source.article, _day(source.decided_on), source.note],
-        "components": [
-            [part.key, part.basis, part.label, _fraction(part.weight), part.series]
-            for part in rule.components
-        ],
+        "components": [_write_component(part) for part in rule.components],
         "rounding": {
             "unit": rule.rounding.unit,
             "mode": rule.rounding.mode,
             "level": rule.rounding.level,
             "residual": rule.rounding.residual,
+            "ratio_digits": rule.rounding.ratio_digits,
         },
         "proration": rule.proration,
+        "leaving": rule.leaving,
     }
+
+
+def _write_component(part: Component) -> list[Any]:
+    """Write a component; what only some kinds have follows where there is any of it."""
+    plain: list[Any] = [part.key, part.basis, part.label, _fraction(part.weight), part.series]
+    if part.own or part.power is not None:
+        own = {code: _fraction(value) for code, value in part.own.items()}
+        plain += [own, part.own_source, _fraction(part.power) if part.power is not None else None]
+    return plain
+
+
+def _read_component(plain: list[Any]) -> Component:
+    key, basis, label, weight, series, *more = plain
+    own, own_source, power = more or ({}, "", None)
+    return Component(
+        key,
+        basis,
+        label,
+        Fraction(weight),
+        series,
+        {code: Fraction(value) for code, value in own.items()},
+        own_source,
+        Fraction(power) if power else None,
+    )
 
 
 def _read_rule(plain: Mapping[str, Any]) -> Dated[Rule]:
     document, article, decided_on, note = plain["source"]
     rule = Rule(
-        tuple(
-            Component(key, basis, label, Fraction(weight), series)
-            for key, basis, label, weight, series in plain["components"]
-        ),
+        tuple(_read_component(part) for part in plain["components"]),
         Rounding(**plain["rounding"]),
         plain["proration"],
+        plain.get("leaving", "month"),
     )
     source = Source(document, article, _read_day(decided_on), note)
     return Dated(date.fromisoformat(plain["since"]), rule, source)
@@ -195,11 +234,71 @@ def _write_item(entry: ItemResult) -> dict[str, Any]:
         "service": item.service,
         "charge_to": item.charge_to,
         "key": item.key,
-        "pot": entry.pot,
-        "records": [_write_record(record) for record in entry.records],
-        "cuts": [list(row) for row in entry.cuts],
-        "moved": list(entry.moved),
+        "usage": _write_usage(item.usage),
+        "gross": item.gross,
+        "note": item.note,
+        "portions": [_write_portion(portion) for portion in entry.portions],
+        "charges": [
+            [charge.key, list(charge.amounts), [_write_facts(facts) for facts in charge.facts]]
+            for charge in entry.charges
+        ],
     }
+
+
+def _write_usage(usage: Usage | None) -> list[Any] | None:
+    if usage is None:
+        return None
+    quantities = {code: _fraction(value) for code, value in usage.quantities.items()}
+    return [_fraction(usage.unit_price), quantities, usage.mode]
+
+
+def _read_usage(plain: list[Any] | None) -> Usage | None:
+    if plain is None:
+        return None
+    price, quantities, mode = plain
+    known = {code: Fraction(value) for code, value in quantities.items()}
+    return Usage(Fraction(price), known, mode)
+
+
+def _write_facts(facts: Mapping[str, int | str | Fraction]) -> dict[str, Any]:
+    """Write what a sentence needs; a fraction is marked, so that a text 1/2 stays a text."""
+    return {
+        name: [_fraction(value)] if isinstance(value, Fraction) else value
+        for name, value in facts.items()
+    }
+
+
+def _read_facts(plain: Mapping[str, Any]) -> dict[str, int | str | Fraction]:
+    return {
+        name: Fraction(value[0]) if isinstance(value, list) else value
+        for name, value in plain.items()
+    }
+
+
+def _write_portion(portion: Portion) -> dict[str, Any]:
+    return {
+        "pot": portion.pot,
+        "amount": portion.amount,
+        "records": [_write_record(record) for record in portion.records],
+        "cuts": [list(row) for row in portion.cuts],
+        "moved": list(portion.moved),
+        "kind": portion.kind,
+        "month": str(portion.month) if portion.month else None,
+        "counted": [[str(month) for month in months] for months in portion.counted],
+    }
+
+
+def _read_portion(plain: Mapping[str, Any]) -> Portion:
+    return Portion(
+        plain["pot"],
+        plain["amount"],
+        tuple(_read_record(record) for record in plain["records"]),
+        tuple(tuple(row) for row in plain["cuts"]),
+        tuple(plain["moved"]),
+        plain["kind"],
+        Month.parse(plain["month"]) if plain["month"] else None,
+        tuple(tuple(Month.parse(month) for month in months) for months in plain["counted"]),
+    )
 
 
 def _write_record(record: Shares) -> list[Any]:
@@ -207,7 +306,28 @@ def _write_record(record: Shares) -> list[Any]:
 
 
 def _read_item(plain: Mapping[str, Any]) -> ItemResult:
-    item = CostItem(
+    charges = [
+        Charge(key, tuple(amounts), tuple(_read_facts(each) for each in facts))
+        for key, amounts, facts in plain["charges"]
+    ]
+    portions = tuple(_read_portion(portion) for portion in plain["portions"])
+    return ItemResult(_read_cost(plain), portions, tuple(charges))
+
+
+def _read_item_1(plain: Mapping[str, Any]) -> ItemResult:
+    """Read an item of format 1: it was charged to one member, or split as a whole."""
+    item = _read_cost(plain)
+    cuts = tuple(tuple(row) for row in plain["cuts"])
+    if plain["pot"] is None:
+        return ItemResult(item, (), (Charge(DIRECT, cuts[0]),))
+    records = tuple(_read_record(record) for record in plain["records"])
+    moved = tuple(plain["moved"])
+    return ItemResult(item, (Portion(plain["pot"], item.amount, records, cuts, moved, WHOLE),))
+
+
+def _read_cost(plain: Mapping[str, Any]) -> CostItem:
+    gross = plain.get("gross")
+    return CostItem(
         plain["no"],
         plain["name"],
         plain["category"],
@@ -217,13 +337,9 @@ def _read_item(plain: Mapping[str, Any]) -> ItemResult:
         plain["service"],
         plain["charge_to"],
         plain["key"],
-    )
-    return ItemResult(
-        item,
-        plain["pot"],
-        tuple(_read_record(record) for record in plain["records"]),
-        tuple(tuple(row) for row in plain["cuts"]),
-        tuple(plain["moved"]),
+        _read_usage(plain.get("usage")),
+        None if gross is None else Yen(gross),
+        plain.get("note", ""),
     )
 
 

@@ -1,42 +1,46 @@
 """share(): who pays how much, in one stated order (費用負担の計算)."""
 
 from collections.abc import Iterable
-from fractions import Fraction
+from dataclasses import replace
 
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.errors import BadInputError, CannotShareError, NotInForceError
+from consortium.domain.errors import BadInputError, NotInForceError
+from consortium.domain.funding import taken_off
+from consortium.domain.sharing.agreement import Agreement
+from consortium.domain.sharing.charges import agreement_lines, beside, direct, usage
 from consortium.domain.sharing.facts import Facts
 from consortium.domain.sharing.findings import findings_of
+from consortium.domain.sharing.portions import Division, divide
+from consortium.domain.sharing.pots import pot_of, refuse_mixture
 from consortium.domain.sharing.proration import PRORATIONS, months_between
-from consortium.domain.sharing.result import (
-    CostItem,
-    ItemResult,
-    Pot,
-    PotComponent,
-    Result,
-    Window,
-)
-from consortium.domain.sharing.rule import Rule, Rules, plain
+from consortium.domain.sharing.result import Charge, CostItem, ItemResult, Pot, Result
+from consortium.domain.sharing.rule import Rule, Rules
 from consortium.domain.timeline import Timeline
-from consortium.domain.yen import WHOLE_YEN, Shares, Weights, cut_all, split_all
+from consortium.domain.yen import Yen
 
-# The order of operations. The code below repeats the numbers; the numbers that are missing belong
-# to parts of an agreement that this engine does not know yet.
+# The order of operations. The code below, and in the modules it calls, repeats the numbers.
 #
 # 1. Take the cost items (費目) of the fiscal year.
-# 2. An item charged to one member (個別負担) goes to that member whole.
-# 4. For each month of the item: who is in force, which rule version is in force, which share each
-#    member has. Add up the exact cells (component × member) over the months.
+# 2. An item charged to one member (個別負担) goes to that member whole; so do quantities at a unit
+#    price (従量), and the rest of their item is shared.
+# 3. A grant that reduces the pot (PRE_SPLIT) is subtracted from its item.
+# 4. For each month (or day) of the item: who is in force, which rule version is in force, which
+#    share each member has. Add up the exact cells (component × member) over the months.
 # 5. Round once, at the level the rule names, so that the yen add up.
+# 6. Subtract grants tied to a member (PER_MEMBER); keep information-only funding beside the
+#    amounts. Joining and leaving move money between members and change no total.
+# 7. Apply dampening (激変緩和) if the agreement has it; the total never changes.
+# 8. Instalments are cut from the finished amounts, in fiscalyear/instalment.py.
 # 9. Look at the result: a list of findings, never a silent repair.
 
 
-def share(
+def share(  # noqa: PLR0913 -- what is shared, by what, and two choices by name
     items: Iterable[CostItem],
     rules: Rules,
     facts: Facts,
     fiscal_year: FiscalYear,
     *,
+    agreement: Agreement | None = None,
     recorded: bool = True,
 ) -> Result:
     """Share the cost items of a fiscal year among the members (費用負担の算定).
@@ -45,49 +49,60 @@ def share(
     unless the rule may leave something over. For trials, of which many are made.
 
     Raises: BadInputError for an item outside the year, NotInForceError for a missing rule, value
-    or member, CannotShareError where all weights are zero; each names what is missing.
+    or member, CannotShareError where all weights are zero or caps cannot hold the cost; each names
+    what is missing.
     """
-    listed = list(items)  # 1
+    terms = agreement or Agreement()
+    listed = [_granted(item, terms) for item in items] if terms.grants else list(items)  # 1, 3
     months = fiscal_year.months()
     results, alike = _sort(listed, rules, facts, months)
     pots: list[Pot] = []
-    for key, numbers in alike.items():
+    for numbers in alike.values():
         group = [listed[number] for number in numbers]
         check_months(group[0], months)
-        pot = _pot(group[0], _timeline(group[0], rules, key[1]), facts)  # 4
-        entries = _round(group, len(pots), pot, facts.lead, recorded)  # 5
+        division = _division(group[0], rule_of(group[0], rules), facts, len(pots))  # 4
+        pots.extend(division.pots)
+        entries = _shared(group, division, facts, recorded)
         results.update(zip(numbers, entries, strict=True))
-        pots.append(pot)
+    entries = [results[number] for number in range(len(listed))]
+    entries = agreement_lines(entries, terms, rules, facts, fiscal_year)  # 6, 7
     result = Result(
         fiscal_year,
         facts.parties,
         tuple(facts.series[name] for name in sorted(_series_used(pots))),
         tuple(pots),
-        tuple([results[number] for number in range(len(listed))]),
+        tuple(entries),
     )
-    return findings_of(result) if recorded else result  # 9
+    result = beside(result, terms)
+    return findings_of(result, terms) if recorded else result  # 9
 
 
-#: What items of one pot have in common: service, category with a rule of its own, months.
-_PotKey = tuple[str, str | None, int, int, int, int]
+#: What items of one kind have in common: service, category with a rule of its own, months.
+_Kind = tuple[str, str | None, int, int, int, int]
+
+
+def _granted(item: CostItem, terms: Agreement) -> CostItem:
+    """Subtract the grants that reduce an item (step 3)."""
+    off = taken_off(terms.grants, item.no)
+    return replace(item, amount=Yen(item.amount - off), gross=item.amount) if off else item
 
 
 def _sort(
     items: list[CostItem], rules: Rules, facts: Facts, months: tuple[Month, ...]
-) -> tuple[dict[int, ItemResult], dict[_PotKey, list[int]]]:
+) -> tuple[dict[int, ItemResult], dict[_Kind, list[int]]]:
     """Charge the direct items (step 2) and find which of the others are shared alike."""
     results: dict[int, ItemResult] = {}
-    alike: dict[_PotKey, list[int]] = {}
+    alike: dict[_Kind, list[int]] = {}
     for number, item in enumerate(items):
         if item.charge_to is not None:  # 2
             check_months(item, months)
-            results[number] = _direct(item, facts)
+            results[number] = ItemResult(item, (), (direct(item, facts),))
         else:
-            alike.setdefault(_pot_key(item, rules), []).append(number)
+            alike.setdefault(_kind(item, rules), []).append(number)
     return results, alike
 
 
-def _pot_key(item: CostItem, rules: Rules) -> _PotKey:
+def _kind(item: CostItem, rules: Rules) -> _Kind:
     category = item.category if (item.service, item.category) in rules else None
     first, last = item.first, item.last
     return item.service, category, first.year, first.month, last.year, last.month
@@ -113,143 +128,68 @@ def check_months(item: CostItem, months: tuple[Month, ...]) -> None:
     )
 
 
-def _direct(item: CostItem, facts: Facts) -> ItemResult:
-    """Charge an item to one member whole (個別負担)."""
-    codes = [party.code for party in facts.parties]
-    if item.charge_to not in codes:
-        raise BadInputError(
-            f"費目「{item.name}」を個別負担として読みました。",
-            f"団体コード {item.charge_to} の団体がありません。",
-            "構成団体のコードを指定してください。",
-            path="charge_to",
-        )
-    row = tuple(item.amount if code == item.charge_to else 0 for code in codes)
-    return ItemResult(item, None, (), (row,), ())
+def rule_of(item: CostItem, rules: Rules) -> Timeline[Rule]:
+    """Give the dated rules of the item's category, or those for all categories.
+
+    Raises: NotInForceError if there are neither.
+    """
+    for category in (item.category, None):
+        if (item.service, category) in rules:
+            return rules[item.service, category]
+    raise NotInForceError(
+        f"費目「{item.name}」（経費区分「{item.category}」）を按分しようとしました。",
+        "この経費区分の負担ルールがありません。",
+        "経費区分の負担ルールか、すべての経費区分に使う負担ルールを登録してください。",
+    )
 
 
-def _timeline(item: CostItem, rules: Rules, category: str | None) -> Timeline[Rule]:
-    """Give the dated rules of the item's category, or those for all categories."""
-    try:
-        return rules[item.service, category]
-    except KeyError:
-        raise NotInForceError(
-            f"費目「{item.name}」（経費区分「{item.category}」）を按分しようとしました。",
-            "この経費区分の負担ルールがありません。",
-            "経費区分の負担ルールか、すべての経費区分に使う負担ルールを登録してください。",
-        ) from None
-
-
-def _pot(item: CostItem, rules: Timeline[Rule], facts: Facts) -> Pot:
+def _division(item: CostItem, rules: Timeline[Rule], facts: Facts, index: int) -> Division:
     """Find windows, exact cells and weights that items of this kind share (step 4)."""
     months = months_between(item.first, item.last)
     first = rules.on(months[0].first).require()
-    windows = PRORATIONS[first.proration].windows(months, rules, facts, item.service)
-    _refuse_mixed_rounding(item, windows)
-    cells = _cells(windows, len(facts.parties))
-    labels = _labels(windows)
-    components = tuple(
-        PotComponent(key, labels[key], sum(row, Fraction(0)), Weights.of(row))
-        for key, row in cells.items()
-    )
-    cut = Weights.of((part.part for part in components), ties_as_listed=True)
-    if first.rounding.level == "component":
-        return Pot(windows, components, cut, None, ())
-    columns = list(zip(*cells.values(), strict=True))
-    whole = Weights.of(sum(column, Fraction(0)) for column in columns)
-    each = tuple(
-        Weights.of(column, ties_as_listed=True) if any(column) else None for column in columns
-    )
-    return Pot(windows, components, cut, whole, each)
+    plan = PRORATIONS[first.proration].plan(months, rules, facts, item.service)
+    refuse_mixture(item.name, [window for windows in plan.stretches for window in windows])
+    members = len(facts.parties)
+    pots = [pot_of(windows, members) for windows in plan.stretches]
+    if plan.early is None:
+        return Division(tuple(pots), index, plan.months, (), len(months))
+    pots.append(pot_of(plan.early.windows, members, with_cells=True))
+    return Division(tuple(pots), index, (), plan.early.counted, len(months))
 
 
-def _refuse_mixed_rounding(item: CostItem, windows: tuple[Window, ...]) -> None:
-    """Refuse an item in which rule versions differ in rounding or proration."""
-    seen = {(window.rule.require().rounding, window.rule.require().proration) for window in windows}
-    if len(seen) > 1:
-        dates = "、".join(sorted({str(window.rule.since) for window in windows}))
-        raise CannotShareError(
-            f"費目「{item.name}」を按分しようとしました。",
-            f"期間内に効力のある負担ルールの版（{dates} 施行）で端数処理か按分期間が違います。",
-            "費目を版の境目で分けるか、端数処理と按分期間を揃えてください。",
-        )
-
-
-def _cells(windows: tuple[Window, ...], members: int) -> dict[str, list[Fraction]]:
-    """Add up the exact cells (component × member) over the windows; they sum to 1."""
-    cells: dict[str, list[Fraction]] = {}
-    for window in windows:
-        rule = window.rule.require()
-        for component, weights in zip(rule.components, window.weights, strict=True):
-            base = sum(weights, Fraction(0))
-            if base.numerator <= 0:
-                raise CannotShareError(
-                    f"{component.label}により {window.first} の費用を按分しようとしました。",
-                    "参加団体の重みがすべて0です。",
-                    f"算定基礎「{component.series or component.label}」の値を確認してください。",
-                )
-            row = cells.setdefault(component.key, [Fraction(0)] * members)
-            one = window.part * component.weight / (rule.whole * base)
-            for position, weight in zip(window.positions, weights, strict=True):
-                row[position] += one * weight
-    return cells
-
-
-def _labels(windows: tuple[Window, ...]) -> dict[str, str]:
-    """Name each component with its weight, e.g. 人口割（80/100）; both if a version changed it."""
-    names: dict[str, list[str]] = {}
-    for window in windows:
-        rule = window.rule.require()
-        for component in rule.components:
-            name = f"{component.label}（{plain(component.weight)}/{plain(rule.whole)}）"
-            seen = names.setdefault(component.key, [])
-            if name not in seen:
-                seen.append(name)
-    return {key: "→".join(seen) for key, seen in names.items()}
-
-
-def _round(
-    items: list[CostItem], index: int, pot: Pot, lead: int | None, recorded: bool
+def _shared(
+    items: list[CostItem], division: Division, facts: Facts, recorded: bool
 ) -> list[ItemResult]:
-    """Round the items of one pot once, at the level its rule names (step 5)."""
-    rounding = pot.rule.rounding
-    amounts = [item.amount for item in items]
-    if pot.whole is not None:
-        records = split_all(amounts, pot.whole, rounding, lead)
-        return [_cut(item, index, pot, record) for item, record in zip(items, records, strict=True)]
-    parts = zip(*cut_all(amounts, pot.cut), strict=True)
-    if not recorded and rounding == WHOLE_YEN:
-        cuts = [cut_all(p, c.weights) for p, c in zip(parts, pot.components, strict=True)]
-        rows = zip(items, zip(*cuts, strict=True), strict=True)
-        return [ItemResult(item, index, (), row, ()) for item, row in rows]
-    columns = [
-        split_all(part, component.weights, rounding, lead)
-        for part, component in zip(parts, pot.components, strict=True)
-    ]
+    """Charge quantities (step 2) and round what is left of each item once (step 5)."""
+    if division.pots[0].rule.is_percent:
+        return _percentages(items, division, facts, recorded)
+    amounts: list[int] = [item.amount for item in items]
+    charges: list[tuple[Charge, ...]] = [()] * len(items)
+    for number, used in [(n, i.usage) for n, i in enumerate(items) if i.usage]:
+        charge = usage(items[number], used, division.pots, facts)  # 2
+        charges[number] = (charge,)
+        amounts[number] -= sum(charge.amounts)
+    portions = divide(amounts, division, facts.lead, recorded)  # 5
+    return list(map(ItemResult._make, zip(items, portions, charges, strict=True)))
+
+
+def _percentages(
+    items: list[CostItem], division: Division, facts: Facts, recorded: bool
+) -> list[ItemResult]:
+    """Charge a percentage of each member's own value; the amount of the item is what comes out."""
+    for item in items:
+        if item.amount or item.gross is not None or item.usage is not None:
+            raise BadInputError(
+                f"費目「{item.name}」を、基礎値の割合（percent）のルールで求めようとしました。",
+                "総額が結果として決まるルールなのに、費目に額・従量・控除する補助金があります。",
+                "費目の額と従量を除くか、経費区分を変えてください。",
+                path="amount",
+            )
+    portions = divide([0] * len(items), division, facts.lead, recorded)
     return [
-        ItemResult(item, index, records, tuple([record.shares for record in records]), ())
-        for item, records in zip(items, zip(*columns, strict=True), strict=True)
+        ItemResult(replace(item, amount=Yen(sum(part.amount for part in parts))), parts)
+        for item, parts in zip(items, portions, strict=True)
     ]
-
-
-def _cut(item: CostItem, index: int, pot: Pot, record: Shares) -> ItemResult:
-    """Cut each member's rounded share of an item into its components (`level: item`)."""
-    shares, moved = _set_apart(record)
-    none = (0,) * len(pot.components)
-    columns = [
-        cut_all((share,), cells)[0] if cells else none
-        for share, cells in zip(shares, pot.cells, strict=True)
-    ]
-    return ItemResult(item, index, (record,), tuple(zip(*columns, strict=True)), moved)
-
-
-def _set_apart(record: Shares) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Take what the residual rule moved as a whole out of the shares: it is a line of its own."""
-    if record.receiver is None or not record.moved:
-        return record.shares, ()
-    moved = tuple(
-        record.moved if position == record.receiver else 0 for position in range(len(record.shares))
-    )
-    return tuple(s - m for s, m in zip(record.shares, moved, strict=True)), moved
 
 
 def _series_used(pots: list[Pot]) -> set[str]:

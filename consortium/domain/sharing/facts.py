@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
-from consortium.domain.calendar.period import Month, Period
+from consortium.domain.calendar.period import FiscalYear, Month, Period
 from consortium.domain.errors import NotInForceError
 
 
@@ -29,6 +29,10 @@ class Series:
     edition: str = ""
     certainty: str = "確定"
     source: str = ""
+    #: 公表日; where it is unknown, the edition counts as published on its reference date
+    published_on: date | None = None
+    #: first day of the period of a total (期間の計); None for a value as at a day
+    period_from: date | None = None
 
     def value(self, party: Party) -> Fraction:
         """Give the member's value.
@@ -46,6 +50,14 @@ class Series:
             ) from None
 
 
+def stay(period: Period, leaving: str) -> Period:
+    """Give the period in which a member pays: with `year`, leaving costs the whole fiscal year."""
+    if leaving != "year" or period.until is None:
+        return period
+    last_day = period.until - timedelta(days=1)
+    return Period(period.since, FiscalYear.containing(last_day).period.until)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Members in code order, their periods per service, and the series in use (算定の前提)."""
@@ -55,23 +67,33 @@ class Facts:
     participation: Mapping[str, Mapping[str, tuple[Period, ...]]]
     series: Mapping[str, Series]
 
-    def positions_in(self, service: str, month: Month) -> tuple[int, ...]:
+    def positions_in(self, service: str, month: Month, leaving: str = "month") -> tuple[int, ...]:
         """Give the positions of the members in force on any day of the month.
 
         Raises: NotInForceError if nobody is.
         """
+        return self._present(service, month.period, leaving, str(month))
+
+    def positions_on(self, service: str, day: date, leaving: str = "month") -> tuple[int, ...]:
+        """Give the positions of the members in force on a day (日割).
+
+        Raises: NotInForceError if nobody is.
+        """
+        whole = Period(day, day + timedelta(days=1))
+        return self._present(service, whole, leaving, str(day))
+
+    def _present(self, service: str, span: Period, leaving: str, shown: str) -> tuple[int, ...]:
         periods = self.participation.get(service, {})
-        whole = month.period
         positions = []
         for position, party in enumerate(self.parties):
             for period in periods.get(party.code, ()):
-                if period.overlaps(whole):
+                if (period if leaving == "month" else stay(period, leaving)).overlaps(span):
                     positions.append(position)
                     break
         if not positions:
             raise NotInForceError(
-                f"{month} の費用を按分しようとしました。",
-                "その月に参加している団体がありません。",
+                f"{shown} の費用を按分しようとしました。",
+                "その期間に参加している団体がありません。",
                 "費目の期間か、団体の加入日を確認してください。",
             )
         return tuple(positions)

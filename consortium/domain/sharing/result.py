@@ -4,10 +4,12 @@ Nothing recomputes: amounts, fractions, floors, remainders and ranks are all her
 what is here. Tuples over members stand in the order of `Result.parties`, i.e. by 団体コード.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from operator import add
 from typing import NamedTuple
 
 from consortium.domain.calendar.period import FiscalYear, Month
@@ -18,6 +20,34 @@ from consortium.domain.yen import Shares, Weights, Yen, total
 
 DIRECT = "direct"
 ROUNDING = "rounding"
+USAGE = "usage_rate"
+GRANT = "grant"
+JOINING = "joining"
+LEAVING = "leaving"
+DAMPENING = "dampening"
+
+#: What a line may be besides a component, as printed (按分によらない行).
+LINE_LABELS = {
+    DIRECT: "個別負担",
+    ROUNDING: "端数調整",
+    USAGE: "従量",
+    GRANT: "補助金",
+    JOINING: "加入金",
+    LEAVING: "脱退時の残存費用",
+    DAMPENING: "激変緩和",
+}
+
+
+class Usage(NamedTuple):
+    """What members used of an item at a price (従量): it is charged first, the rest is shared.
+
+    Units: `unit_price` in yen per piece, `quantities` in pieces by 団体コード; a member that is not
+    named used nothing. Each member's yen are rounded by `mode`, a key of `yen.MODES`.
+    """
+
+    unit_price: Fraction
+    quantities: Mapping[str, Fraction]
+    mode: str = "floor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +56,9 @@ class CostItem:
 
     Units: `amount` in yen incl. tax; `first` and `last` are the first and the last month of
     service, both included, within one fiscal year. `charge_to` is the code of the member that
-    bears it alone (個別負担); `key` is the caller's own identifier.
+    bears it alone (個別負担); `key` is the caller's own identifier; `note` says how the amount came
+    about. In a result, `amount` is what is to be paid for the item: after grants that reduce it
+    (`gross` is before them), and the total that came out where the rule sets a percentage.
     """
 
     no: int
@@ -38,6 +70,9 @@ class CostItem:
     service: str = ""
     charge_to: str | None = None
     key: str = ""
+    usage: Usage | None = None
+    gross: Yen | None = None
+    note: str = ""
 
 
 class Window(NamedTuple):
@@ -52,6 +87,8 @@ class Window(NamedTuple):
     positions: tuple[int, ...]
     #: per component of the rule: one weight for each of `positions`
     weights: tuple[tuple[Fraction, ...], ...]
+    #: first and last day, where days are counted (日割)
+    days: tuple[date, date] | None = None
 
 
 class PotComponent(NamedTuple):
@@ -82,29 +119,81 @@ class Pot(NamedTuple):
         return self.windows[0].rule.require()
 
 
+#: Why an amount is split by itself: the whole item, one of its months (各月確定), the parts of
+#: those who joined or left (加入団体先取り), what they leave to the others.
+WHOLE, MONTH, EARLY, REST = "whole", "month", "early", "rest"
+
+
+class Portion(NamedTuple):
+    """An amount of an item that was split by one pot (按分した部分); most items have one."""
+
+    #: index into `Result.pots`
+    pot: int
+    #: yen that were split
+    amount: int
+    #: records of the roundings: one per component, or a single one at `level: item`; none where
+    #: a percentage of the member's own value was rounded
+    records: tuple[Shares, ...]
+    #: yen per component of the pot and member
+    cuts: tuple[tuple[int, ...], ...]
+    #: yen that the residual rule moved at `level: item`, per member; empty if it moved nothing
+    moved: tuple[int, ...]
+    kind: str = WHOLE
+    #: the month, of a portion `month`
+    month: Month | None = None
+    #: months in force per member, of a portion `early`; none for who does not pay by it
+    counted: tuple[tuple[Month, ...], ...] = ()
+
+
+class Charge(NamedTuple):
+    """Yen that were not split (按分によらない額): 個別負担, 従量, 補助金, 加入金, 激変緩和."""
+
+    #: a key of LINE_LABELS
+    key: str
+    #: yen per member
+    amounts: tuple[int, ...]
+    #: what its sentence says, per member; empty texts for members it does not concern
+    facts: tuple[Mapping[str, int | str | Fraction], ...] = ()
+
+
+class Row(NamedTuple):
+    """One printed row of an item (明細の段): a component, or what was not split."""
+
+    key: str
+    label: str
+    amounts: tuple[int, ...]
+    #: yen that the row stands for: those of the members and 端数差額
+    base: int
+    #: per member: does the row concern it at all, even with 0 yen
+    concerns: tuple[bool, ...]
+
+
 class ItemResult(NamedTuple):
     """What became of one item (費目の按分結果)."""
 
     item: CostItem
-    #: index into `Result.pots`; None for a direct charge
-    pot: int | None
-    #: records of the roundings: one per component, or a single one at `level: item`
-    records: tuple[Shares, ...]
-    #: yen per component of the pot and member; a direct charge has one row
-    cuts: tuple[tuple[int, ...], ...]
-    #: yen that the residual rule moved at `level: item`, per member; empty if it moved nothing
-    moved: tuple[int, ...]
+    portions: tuple[Portion, ...]
+    charges: tuple[Charge, ...] = ()
 
     @property
     def unallocated(self) -> Yen:
         """端数差額 of the item."""
-        return total([record.unallocated for record in self.records])
+        return total(
+            record.unallocated
+            for portion in self.portions
+            if portion.kind != EARLY
+            for record in portion.records
+        )
 
     @property
     def amounts(self) -> tuple[int, ...]:
         """The item's yen per member (負担額)."""
-        rows = (*self.cuts, self.moved) if self.moved else self.cuts
-        return rows[0] if len(rows) == 1 else tuple(map(sum, zip(*rows, strict=True)))
+        if len(self.portions) == 1 and not self.charges and not self.portions[0].moved:
+            return _sum(self.portions[0].cuts)  # almost every item, and asked for each of them
+        rows = [row for portion in self.portions for row in portion.cuts]
+        rows += [portion.moved for portion in self.portions if portion.moved]
+        rows += [charge.amounts for charge in self.charges]
+        return _sum(rows)
 
 
 class Line(NamedTuple):
@@ -118,16 +207,35 @@ class Line(NamedTuple):
     amount: Yen
 
 
+class Finding(NamedTuple):
+    """What somebody should look at before issuing (指摘); `blocks` forbids 発行 till it is gone."""
+
+    text: str
+    blocks: bool = False
+
+
+class Beside(NamedTuple):
+    """Money that is known but not part of any amount (参考: 交付税措置), yen per member."""
+
+    name: str
+    amounts: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Result:
-    """Who pays how much, and everything needed to say why (算定結果)."""
+    """Who pays how much, and everything needed to say why (算定結果).
+
+    `items` are the cost items, then the lines of the agreement as a whole (団体への補助, 加入金,
+    激変緩和), so that all rows together are everything.
+    """
 
     fiscal_year: FiscalYear
     parties: tuple[Party, ...]
     series: tuple[Series, ...]
     pots: tuple[Pot, ...]
     items: tuple[ItemResult, ...]
-    findings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @cached_property
     def matrix(self) -> tuple[tuple[int, ...], ...]:
@@ -163,35 +271,81 @@ class Result:
         """Give one member's amount (負担金)."""
         return self.amounts[self.position(code)]
 
-    def methods(self, item: ItemResult) -> tuple[tuple[str, str], ...]:
-        """Give key and printed name of each row of `item.cuts` (按分方法)."""
-        if item.pot is None:
-            return ((DIRECT, "個別負担"),)
-        pot = self.pots[item.pot]
-        return tuple((part.key, part.label) for part in pot.components)
+    def rows(self, entry: ItemResult) -> tuple[Row, ...]:
+        """Give the printed rows of an item: its components, 端数調整, then what was not split."""
+        parts: dict[str, list[Row]] = {}
+        for portion in entry.portions:
+            pot = self.pots[portion.pot]
+            early = portion.kind == EARLY
+            for index, part in enumerate(pot.components):
+                amounts = portion.cuts[index]
+                rest = 0
+                if pot.whole is None and portion.records and not early:
+                    rest = portion.records[index].unallocated
+                inside = tuple([not early and n > 0 for n in part.weights.numerators])
+                row = Row(part.key, part.label, amounts, sum(amounts) + rest, inside)
+                parts.setdefault(part.key, []).append(row)
+        rows = [_joined(each) for each in parts.values()]
+        nobody = (False,) * len(self.parties)
+        moved = [portion.moved for portion in entry.portions if portion.moved]
+        if moved:
+            shifted = _sum(moved)
+            label = LINE_LABELS[ROUNDING]
+            rows.append(Row(ROUNDING, label, shifted, sum(shifted), nobody))
+        for charge in entry.charges:
+            concerns = tuple(
+                [charge.key == DIRECT and p.code == entry.item.charge_to for p in self.parties]
+            )
+            label, base = LINE_LABELS[charge.key], sum(charge.amounts)
+            rows.append(Row(charge.key, label, charge.amounts, base, concerns))
+        return tuple(rows)
 
-    def lines_of(self, item: ItemResult) -> Iterator[Line]:
-        """Give the lines of one item: by component, then by member; members not in it left out."""
-        rows = list(zip(self.methods(item), item.cuts, strict=True))
-        if item.moved:
-            rows.append(((ROUNDING, "端数調整"), item.moved))
-        for (key, method), amounts in rows:
-            takes_part = self._takes_part(item, key)
-            for position, amount in enumerate(amounts):
-                if takes_part[position] or amount:
-                    code = self.parties[position].code
-                    yield Line(item.item, key, method, code, Yen(amount))
+    def concerned(self, entry: ItemResult) -> tuple[bool, ...]:
+        """Say of each member whether the item concerns it at all, even with 0 yen."""
+        there = [bool(amount) for amount in entry.amounts]
+        for portion in entry.portions:
+            if portion.kind != EARLY:
+                there = [a or b for a, b in zip(there, self._in_pots[portion.pot], strict=True)]
+        for charge in entry.charges:
+            if charge.key == DIRECT:
+                there = [party.code == entry.item.charge_to for party in self.parties]
+        return tuple(there)
+
+    @cached_property
+    def _in_pots(self) -> tuple[list[bool], ...]:
+        return tuple(
+            [
+                any(column)
+                for column in zip(*(p.weights.numerators for p in pot.components), strict=True)
+            ]
+            for pot in self.pots
+        )
+
+    def lines_of(self, entry: ItemResult) -> Iterator[Line]:
+        """Give the lines of one item: by row, then by member; members not in it left out."""
+        for row in self.rows(entry):
+            for party, amount, concerned in zip(
+                self.parties, row.amounts, row.concerns, strict=True
+            ):
+                if concerned or amount:
+                    yield Line(entry.item, row.key, row.label, party.code, Yen(amount))
 
     def lines(self) -> Iterator[Line]:
         """Give every line of every item (明細)."""
-        for item in self.items:
-            yield from self.lines_of(item)
+        for entry in self.items:
+            yield from self.lines_of(entry)
 
-    def _takes_part(self, item: ItemResult, key: str) -> list[bool]:
-        """Say per member whether the component concerns it at all, even with 0 yen."""
-        if item.pot is None:
-            return [party.code == item.item.charge_to for party in self.parties]
-        for part in self.pots[item.pot].components:
-            if part.key == key:
-                return [numerator > 0 for numerator in part.weights.numerators]
-        return [False] * len(self.parties)
+
+def _joined(rows: list[Row]) -> Row:
+    """Add up the rows of one component over the portions of an item."""
+    if len(rows) == 1:
+        return rows[0]
+    inside = tuple([any(column) for column in zip(*(row.concerns for row in rows), strict=True)])
+    amounts = _sum([row.amounts for row in rows])
+    return rows[0]._replace(amounts=amounts, base=sum(r.base for r in rows), concerns=inside)
+
+
+def _sum(rows: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    if len(rows) == 2:
+        return tuple(map(add, *rows))  # most items have two components
+    return rows[0] if len(rows) == 1 else tuple(map(sum, zip(*rows, strict=True)))

@@ -3,13 +3,13 @@
 The numbers M-… are those of the table of invariants that the design keeps.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, product
 from math import ceil, floor
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from consortium.domain.errors import CannotShareError
@@ -21,12 +21,14 @@ from consortium.domain.yen import (
     Rounding,
     Shares,
     Weights,
+    by_ratio,
     cut_all,
     split,
     spread,
 )
 from tests.depth import examples
 from tests.domain.properties.agreements import amounts, values
+from tests.oracle import STEPS
 
 pytestmark = pytest.mark.property
 
@@ -37,14 +39,16 @@ party_weights = st.lists(
     min_size=1,
     max_size=12,
 ).filter(any)
+digits = st.one_of(st.none(), st.none(), st.integers(1, 9))
 roundings = st.one_of(
-    st.builds(Rounding, st.sampled_from(UNITS)),
+    st.builds(Rounding, st.sampled_from(UNITS), ratio_digits=digits),
     st.builds(
         Rounding,
         st.sampled_from(UNITS),
         st.sampled_from(sorted(MODES)),
         st.just("component"),
         st.sampled_from(sorted(set(RESIDUALS) - {"largest_remainder"})),
+        digits,
     ),
 )
 
@@ -90,13 +94,10 @@ def test_m01_without_a_positive_weight_nothing_is_shared(zeros: list[int]) -> No
 @given(calls())
 def test_m02_everybody_stays_at_the_exact_share_up_to_one_unit(call: Call) -> None:
     total, given_weights, rounding, lead = call
+    assume(rounding.ratio_digits is None)  # else the quota is that of the rounded ratio: below
     result, unit = parted(call), rounding.unit
     sign = -1 if total < 0 else 1
-    step: Callable[[Fraction], int] = {
-        "floor": floor,
-        "ceil": ceil,
-        "half_up": lambda x: floor(x + Fraction(1, 2)),
-    }[rounding.mode]
+    step = STEPS[rounding.mode]
     for position, exact in enumerate(exact_of(abs(total), given_weights)):
         share_of = sign * result.shares[position]
         own = share_of - sign * result.moved if position == result.receiver else share_of
@@ -114,6 +115,28 @@ def test_m02_everybody_stays_at_the_exact_share_up_to_one_unit(call: Call) -> No
         assert given_weights[result.receiver or 0] > 0
         if rounding.residual in ("lead", "largest_remainder") and lead is not None:
             assert result.receiver == lead or not given_weights[lead]
+
+
+@examples(SAMPLE)
+@given(calls(), st.integers(1, 9))
+def test_m02_ratios_rounded_first_are_the_quota(call: Call, decimals: int) -> None:
+    total, given_weights, rounding, lead = call
+    rounding = replace(rounding, ratio_digits=decimals)
+    weights, scale = Weights.of(given_weights), 10**decimals
+    ratios = by_ratio(weights, rounding)
+    assert ratios.denominator == scale
+    for units, exact in zip(ratios.numerators, exact_of(scale, given_weights), strict=True):
+        if rounding.residual == "largest_remainder":
+            assert abs(units - exact) < 1
+        else:
+            assert units == floor(exact + Fraction(1, 2))
+    if rounding.residual == "largest_remainder":
+        assert sum(ratios.numerators) == scale
+    result = split(total, weights, rounding, lead)
+    for position, units in enumerate(ratios.numerators):
+        exact = Fraction(abs(total) * units, scale * rounding.unit)
+        size = abs(result.rounded[position])
+        assert size == STEPS[rounding.mode](exact) * rounding.unit
 
 
 @examples(SAMPLE)
