@@ -24,6 +24,7 @@ T = TypeVar("T")
 #: Eighteen digits are more than any published figure has, and keep the exact sums short.
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _MAX_RATIO = 10**18
+_MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
 #: So much of a wrong value is quoted in a message.
 _QUOTED = 40
 #: Control and format characters, line ends, halves of characters: no name contains them.
@@ -40,12 +41,15 @@ def refuse(path: str, found: str, todo: str) -> BadInputError:
 
 
 @contextmanager
-def at(path: str) -> Iterator[None]:
-    """Give a refusal of the domain the full path of the key that caused it."""
+def at(path: str, *, whole: bool = False) -> Iterator[None]:
+    """Give a refusal of the domain the full path of the key that caused it.
+
+    `whole` says that the path is the key itself: the domain calls its field by another name.
+    """
     try:
         yield
     except BadInputError as error:
-        full = f"{path}.{error.path}" if error.path else path
+        full = f"{path}.{error.path}" if error.path and not whole else path
         raise BadInputError(error.asked, error.found, error.todo, path=full) from None
     except DomainError as error:
         raise BadInputError(error.asked, error.found, error.todo, path=path) from None
@@ -125,6 +129,18 @@ class Node:
             result[code] = read(node)
         return result
 
+    def by_month(self, read: "Callable[[Node], T]") -> dict[Month, T]:
+        """Read a mapping from months, written 2021-04, to values."""
+        result: dict[Month, T] = {}
+        for key in self.mapping():
+            node = self.child(key)
+            with at(node.path):
+                month = Month.parse(key)
+            if month in result:
+                raise node.refuse(f"{month} が二度あります。", "一つにしてください。")
+            result[month] = read(node)
+        return result
+
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
@@ -197,6 +213,20 @@ class Node:
             raise self.refuse(_found(self.value), todo)
         with at(self.path):
             return municipality_code(self.value)
+
+    def member(self, known: set[str]) -> str:
+        """Give the 団体コード of a listed member."""
+        code = str(self.code())
+        if code not in known:
+            raise self.refuse("membersにない団体コードです。", "membersの団体を書いてください。")
+        return code
+
+    def month_day(self) -> tuple[int, int]:
+        """Give a day of any year, written 09-30."""
+        match = _MONTH_DAY.fullmatch(self.text())
+        if match is None:
+            raise self.refuse(_found(self.value), '月と日を "09-30" のように書いてください。')
+        return int(match[1]), int(match[2])
 
     def choice(self, allowed: "tuple[str, ...]") -> str:
         """Give one of the words allowed here."""

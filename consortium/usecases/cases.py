@@ -1,9 +1,12 @@
 """Case files (算定ケース): compute one without database, key or configuration."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from consortium.domain.errors import DomainError
+from consortium.domain.fiscalyear.instalment import Instalments
+from consortium.domain.sharing.agreement import Agreement
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
@@ -41,20 +44,28 @@ def compute(content: bytes) -> Outcome:
     """
     case = read_case(content)
     try:
-        return Outcome(case, share(case.items, case.rules, case.facts, case.fiscal_year))
+        return Outcome(case, _shared(case))
     except DomainError:
         _refuse_by_key(case)
         raise
 
 
+def _shared(case: Case) -> Result:
+    return share(case.items, case.rules, case.facts, case.fiscal_year, agreement=case.agreement)
+
+
 def _refuse_by_key(case: Case) -> None:
-    """Refuse the first item that cannot be shared, naming its key."""
+    """Refuse the first item or term of the agreement that cannot be shared, naming its key."""
     for index, item in enumerate(case.items):
         with at(f"items[{index}]"):
             share((item,), case.rules, case.facts, case.fiscal_year, recorded=False)
+    for key in ("grants", "build_costs", "dampening"):
+        agreement = Agreement(**{key: getattr(case.agreement, key)})
+        with at(key):
+            _shared(replace(case, agreement=agreement))
 
 
-def as_json(result: Result) -> dict[str, Any]:
+def as_json(result: Result, instalments: Instalments | None = None) -> dict[str, Any]:
     """Give the result as the JSON of `flask share`: keys in order, whole yen, members by code."""
     lines: dict[str, list[dict[str, Any]]] = {party.code: [] for party in result.parties}
     for line in result.lines():
@@ -66,7 +77,17 @@ def as_json(result: Result) -> dict[str, Any]:
         "unallocated": result.unallocated,
         "members": [
             {"code": p.code, "name": p.name, "amount": amount, "lines": lines[p.code]}
-            for p, amount in zip(result.parties, result.amounts, strict=True)
+            | _reference(result, position)
+            | ({"instalments": list(instalments.cut(amount))} if instalments else {})
+            for position, (p, amount) in enumerate(zip(result.parties, result.amounts, strict=True))
         ],
-        "findings": list(result.findings),
+        "findings": [finding.text for finding in result.findings],
     }
+
+
+def _reference(result: Result, position: int) -> dict[str, Any]:
+    """Give 実質負担（参考）, where there is information-only funding."""
+    if not result.beside:
+        return {}
+    relief = sum(each.amounts[position] for each in result.beside)
+    return {"reference": {"relief": relief, "net": result.amounts[position] - relief}}

@@ -65,14 +65,18 @@ bases:
     values: {"022021": 177411, "023817": "13935.5"}
   units: {values: {}}
 """
-    series = case(bases + LEAST).facts.series
-    population = series["population"]
+    text = LEAST.replace(
+        "[{basis: equal, weight: 1}]",
+        "[{basis: population, weight: 1}, {basis: units, weight: 2}]",
+    )
+    series = case(bases + text).facts.series
+    population = series["population@2015-10-01/平成27年国勢調査"]
     assert population.label == "国勢調査人口"
     assert population.reference_date == date(2015, 10, 1)
     assert (population.edition, population.certainty) == ("平成27年国勢調査", "見込")
     assert population.source == "統計局"
     assert population.values == {"022021": Fraction(177_411), "023817": Fraction(27_871, 2)}
-    units = series["units"]
+    units = series["units@/"]
     assert (units.label, units.reference_date, units.certainty) == ("units", None, "確定")
 
 
@@ -105,7 +109,7 @@ def test_a_component_is_named_by_what_it_reads() -> None:
     bases = 'bases: {units: {label: 端末台数, values: {"022021": 1, "023817": 1}}}\n'
     equal, units = case(bases + text).rules["", None].entries[0].require().components
     assert (equal.key, equal.basis, equal.series, equal.label) == ("equal", "equal", None, "均等割")
-    assert (units.key, units.basis, units.series) == ("units", "table", "units")
+    assert (units.key, units.basis, units.series) == ("units", "table", "units@/")
     assert units.label == "端末台数割"
 
 
