@@ -15,6 +15,7 @@ import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036  the one line that an old Python must still read
@@ -23,9 +24,11 @@ if sys.version_info < (3, 11):  # noqa: UP036  the one line that an old Python m
 from tests import host, stages
 
 ROOT = Path(__file__).resolve().parent
-VENV = ROOT / ".venv"
-STAMP = VENV / "consortium-stamp.txt"
+VENV = ROOT / stages.PORTAL
+NATIONAL_VENV = ROOT / stages.NATIONAL
+STAMP = "consortium-stamp.txt"
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
+NATIONAL = "requirements-national.txt"
 APP = "consortium.cli:create_app_for_commands"
 NO_VENV = (
     "この Python には venv（ensurepip）がありません。\n"
@@ -38,9 +41,9 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def venv_python() -> Path:
-    """Give the Python of the project's own environment."""
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+def venv_python(venv: Path) -> Path:
+    """Give the Python of an environment of the project."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def children_environment() -> dict[str, str]:
@@ -58,39 +61,56 @@ def stamp_lines(locks: list[str]) -> list[str]:
     return [python, *(f"{lock} {digest}" for lock, digest in zip(locks, digests, strict=True))]
 
 
-def stamped() -> list[str]:
-    """Read the stamp of the environment; one that was killed half-way has none."""
-    if not STAMP.exists() or not venv_python().exists():
+def stamped(venv: Path) -> list[str]:
+    """Read the stamp of an environment; one that was killed half-way has none."""
+    if not (venv / STAMP).exists() or not venv_python(venv).exists():
         return []
-    return STAMP.read_text(encoding="utf-8").splitlines()
+    return (venv / STAMP).read_text(encoding="utf-8").splitlines()
 
 
 def set_up(*, development: bool = False) -> None:
     """Make the environment from the hashed lock and the secret key, where needed (環境づくり)."""
-    present = stamped()
+    present = stamped(VENV)
     keeps_tools = any(line.startswith(f"{DEVELOPMENT} ") for line in present)
     locks = [RUNTIME, DEVELOPMENT] if development or keeps_tools else [RUNTIME]
     wanted = stamp_lines(locks)
     if not set(wanted) <= set(present):
-        build_environment(locks, wanted, is_usable=set(wanted[:2]) <= set(present))
+        build_environment(VENV, locks[-1], wanted, is_usable=set(wanted[:2]) <= set(present))
     write_secret_key()
 
 
-def build_environment(locks: list[str], wanted: list[str], *, is_usable: bool) -> None:
-    """Install a lock into .venv; the stamp is written last, so a broken one starts over."""
+def set_up_national() -> None:
+    """Make the environment of the national path, where needed; the portal has no use for it."""
+    wanted = stamp_lines([NATIONAL])
+    if wanted != stamped(NATIONAL_VENV):
+        build_environment(NATIONAL_VENV, NATIONAL, wanted, is_usable=False)
+
+
+def national_is_ready() -> bool:
+    """Try to make the environment of the national path; the rest goes on without it."""
+    try:
+        set_up_national()
+    except SystemExit:
+        return False
+    return True
+
+
+def build_environment(venv: Path, lock: str, wanted: list[str], *, is_usable: bool) -> None:
+    """Install a lock; the stamp is written last, so a broken environment starts over."""
     started = time.monotonic()
-    STAMP.unlink(missing_ok=True)
+    stamp = venv / STAMP
+    stamp.unlink(missing_ok=True)
     if not is_usable:
         if importlib.util.find_spec("ensurepip") is None:
             sys.exit(NO_VENV)
-        say(f"▶ 環境 {VENV.name} を作ります（初回は20秒ほどかかります）…")
-        must([sys.executable, "-m", "venv", "--clear", str(VENV)])
-    say(f"▶ {locks[-1]} の部品を入れます…")
-    pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "-qq"]
-    must([*pip, "install", "--no-input", "--require-hashes", "-r", str(ROOT / locks[-1])])
-    unfinished = STAMP.with_suffix(".tmp")
+        say(f"▶ 環境 {venv.name} を作ります（初回は20秒ほどかかります）…")
+        must([sys.executable, "-m", "venv", "--clear", str(venv)])
+    say(f"▶ {lock} の部品を入れます…")
+    pip = [str(venv_python(venv)), "-m", "pip", "--disable-pip-version-check", "-qq"]
+    must([*pip, "install", "--no-input", "--require-hashes", "-r", str(ROOT / lock)])
+    unfinished = stamp.with_suffix(".tmp")
     unfinished.write_text("\n".join(wanted) + "\n", encoding="utf-8")
-    unfinished.replace(STAMP)
+    unfinished.replace(stamp)
     say(f"  環境ができました（{time.monotonic() - started:.1f}秒）。")
 
 
@@ -130,7 +150,7 @@ def describe_host() -> None:
 
 def become(command: list[str], **environ: str) -> int:
     """Turn into a command of the environment: same input, output, signals and exit code."""
-    whole = [str(venv_python()), *command]
+    whole = [str(venv_python(VENV)), *command]
     everything = {**children_environment(), **environ}
     if os.name == "posix":
         os.execve(whole[0], whole, everything)  # noqa: S606  an argument list, and no shell wanted
@@ -153,6 +173,8 @@ def flask(arguments: list[str]) -> int:
 def setup(options: argparse.Namespace) -> int:
     """Make the environment and show what this host can do."""
     set_up(development=options.dev)
+    if options.national:
+        set_up_national()
     if options.install:
         host.install_missing({tool.key for tool in host.TOOLS})
     describe_host()
@@ -177,11 +199,19 @@ def test(options: argparse.Namespace) -> int:
     if options.full:
         chosen = [stages.full_depth(stage, seed) for stage in chosen]
     strict = options.strict or os.environ.get("CI", "").lower() in {"true", "1"}
-    outcomes = stages.run_all(chosen, venv_python())
+    outcomes = stages.run_all(chosen, pythons(chosen))
     if options.full:
         keep_evidence(stages.table(outcomes, strict=strict, colour=False), seed)
     print(stages.table(outcomes, strict=strict, colour=shows_colour()), flush=True)
     return 1 if any(outcome.is_bad(strict=strict) for outcome in outcomes) else 0
+
+
+def pythons(chosen: Sequence[stages.Stage]) -> dict[str, Path]:
+    """Give the Python of each environment that these stages use and that can be made."""
+    found = {stages.PORTAL: venv_python(VENV)}
+    if any(stage.venv == stages.NATIONAL for stage in chosen) and national_is_ready():
+        found[stages.NATIONAL] = venv_python(NATIONAL_VENV)
+    return found
 
 
 def keep_evidence(table: str, seed: int) -> None:
@@ -197,7 +227,7 @@ def keep_evidence(table: str, seed: int) -> None:
 def check(_: argparse.Namespace) -> int:
     """Run the quick gate: no browser, no server (点検)."""
     set_up(development=True)
-    outcomes = stages.run_all(stages.CHECK_STAGES, venv_python(), quiet=True)
+    outcomes = stages.run_all(stages.CHECK_STAGES, pythons(stages.CHECK_STAGES), quiet=True)
     bad = [outcome for outcome in outcomes if outcome.is_bad(strict=False)]
     if bad:
         print(stages.table(outcomes, strict=False, colour=shows_colour()))
@@ -212,8 +242,10 @@ def check(_: argparse.Namespace) -> int:
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Print the ratios of speed beside their goals (性能)."""
+    """Print the ratios of speed beside their goals (性能); P3 has an environment of its own."""
     set_up(development=True)
+    if not options.numbers or "P3" in map(str.upper, options.numbers):
+        set_up_national()
     os.chdir(ROOT)
     return become(["-m", "benchmarks", *options.numbers])
 
@@ -229,6 +261,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True)
     one = commands.add_parser("setup", help="make .venv from the hashed lock, and the secret key")
     one.add_argument("--dev", action="store_true", help="with the development tools")
+    one.add_argument("--national", action="store_true", help="and .venv-national, with numpy")
     one.add_argument("--install", action="store_true", help="as root on Debian: apt-get the rest")
     one.set_defaults(run=setup)
     one = commands.add_parser("demo", help="start the sample portal on 127.0.0.1")

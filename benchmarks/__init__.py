@@ -8,6 +8,8 @@ any module of this folder:
     def sharing() -> Pair:
         …
         return Pair(ours=lambda: …, theirs=lambda: …)
+
+A comparison without a goal (`at_most=None`) is there to be seen (参考).
 """
 
 import gc
@@ -37,39 +39,50 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Medians:
+    """Two figures that were measured in turn in processes of their own (中央値)."""
+
+    ours: float
+    theirs: float
+    unit: str
+
+
+Prepared = Pair | Count | Medians
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """One line of the table (目標): prepare() makes ready outside the measured time."""
 
     number: str
     title: str
-    at_most: float
-    prepare: Callable[[], Pair | Count]
+    at_most: float | None
+    prepare: Callable[[], Prepared]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What came out (結果); milliseconds are 0.0 for a count."""
+    """What came out (結果); a count has no medians."""
 
     goal: Goal
     value: float
-    ours_ms: float = 0.0
-    theirs_ms: float = 0.0
+    medians: Medians | None = None
 
     @property
     def is_met(self) -> bool:
-        """Tell whether the goal is reached."""
-        return self.value <= self.goal.at_most
+        """Tell whether the goal is reached, or there was none."""
+        return self.goal.at_most is None or self.value <= self.goal.at_most
 
 
 GOALS: list[Goal] = []
 
 
 def goal(
-    number: str, title: str, *, at_most: float
-) -> Callable[[Callable[[], Pair | Count]], Callable[[], Pair | Count]]:
+    number: str, title: str, *, at_most: float | None
+) -> Callable[[Callable[[], Prepared]], Callable[[], Prepared]]:
     """Enter a benchmark into the table (登録)."""
 
-    def enter(prepare: Callable[[], Pair | Count]) -> Callable[[], Pair | Count]:
+    def enter(prepare: Callable[[], Prepared]) -> Callable[[], Prepared]:
         GOALS.append(Goal(number, title, at_most, prepare))
         return prepare
 
@@ -81,6 +94,8 @@ def measure(one: Goal) -> Measured:
     prepared = one.prepare()
     if isinstance(prepared, Count):
         return Measured(one, prepared.value)
+    if isinstance(prepared, Medians):
+        return Measured(one, prepared.ours / prepared.theirs, prepared)
     times = repetitions(prepared.ours), repetitions(prepared.theirs)
     ours, theirs = [], []
     with collector_resting():
@@ -88,7 +103,8 @@ def measure(one: Goal) -> Measured:
             ours.append(cpu_seconds(prepared.ours, times[0]))
             theirs.append(cpu_seconds(prepared.theirs, times[1]))
             gc.collect()
-    return Measured(one, median(ours) / median(theirs), 1000 * median(ours), 1000 * median(theirs))
+    medians = Medians(1000 * median(ours), 1000 * median(theirs), "ms")
+    return Measured(one, medians.ours / medians.theirs, medians)
 
 
 def repetitions(action: Callable[[], object]) -> int:

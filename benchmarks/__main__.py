@@ -19,12 +19,16 @@ def chosen(numbers: list[str]) -> list[Goal]:
 
 
 def row(result: Measured) -> tuple[str, ...]:
-    """Write one result: number, what, value, goal, whether it is met, milliseconds of both."""
-    both = f"{result.ours_ms:.3f} / {result.theirs_ms:.3f} ms" if result.theirs_ms else ""
+    """Write one result: number, what, value, goal, whether it is met, the medians of both."""
+    goal, both = result.goal, result.medians
+    if both is None:
+        value, medians = f"{result.value:g}", ""
+    else:
+        value, medians = f"{result.value:.3f}", f"{both.ours:.3f} / {both.theirs:.3f} {both.unit}"
+    if goal.at_most is None:
+        return (goal.number, goal.title, value, "", "参考", medians)
     verdict = "達成" if result.is_met else "未達"
-    value = f"{result.value:.3f}" if result.theirs_ms else f"{result.value:g}"
-    goal_text = f"≤ {result.goal.at_most:g}"
-    return (result.goal.number, result.goal.title, value, goal_text, verdict, both)
+    return (goal.number, goal.title, value, f"≤ {goal.at_most:g}", verdict, medians)
 
 
 def table(results: list[Measured]) -> str:

@@ -13,7 +13,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,7 +21,9 @@ from tests import host
 
 ROOT = Path(__file__).resolve().parents[1]
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())"
-OWN_FOLDERS = ("migrations", "processes", "browser")  # stages of their own
+OWN_FOLDERS = ("migrations", "processes", "browser", "national")  # stages of their own
+REMEDY = "python3 manage.py setup --national"  # makes the second of these
+PORTAL, NATIONAL = ".venv", ".venv-national"  # environments that manage.py makes
 PYTEST_ENDINGS = {
     2: "途中で止められました",
     3: "pytest の内部エラー",
@@ -41,6 +43,7 @@ class Stage:
     needs: tuple[str, ...] = ()  # without these the whole stage is skipped
     wants: tuple[str, ...] = ()  # without these some tests skip themselves
     environ: Mapping[str, str] = field(default_factory=dict)
+    venv: str = PORTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,11 @@ def pytest_stage(
     environ: Mapping[str, str],
     needs: tuple[str, ...] = (),
     wants: tuple[str, ...] = (),
+    venv: str = PORTAL,
 ) -> Stage:
     """Describe a stage that runs pytest."""
     command = ("-m", "pytest", "-q", "-p", "tests.selection", *arguments)
-    return Stage(key, title, (command,), True, needs, wants, environ)
+    return Stage(key, title, (command,), True, needs, wants, environ, venv)
 
 
 def elsewhere() -> tuple[str, ...]:
@@ -126,6 +130,14 @@ TEST_STAGES = (
     database_stage("postgresql", "PostgreSQL", ("postgresql",)),
     pytest_stage("processes", "プロセス", "tests/processes", wants=("postgresql",), environ=BOTH),
     pytest_stage("browser", "画面", "tests/browser", needs=("chromium", "font"), environ=SQLITE),
+    # Without the fixtures of the portal, which this environment does not have.
+    pytest_stage(
+        "national",
+        "全国試算",
+        *("--confcutdir=tests/national", "tests/national"),
+        environ={},
+        venv=NATIONAL,
+    ),
 )
 CHECK_STAGES = (LINT, TYPES, IMPORTS, DRIFT, RULES)
 
@@ -139,7 +151,7 @@ def full_depth(stage: Stage, seed: int) -> Stage:
         more += ["--cov=consortium.domain", "--cov-branch", "--cov-report=term"]
     environ = {**stage.environ, "CONSORTIUM_TEST_FULL": "1", "CONSORTIUM_TEST_SEED": str(seed)}
     commands = ((*stage.commands[0], *more),)
-    return Stage(stage.key, stage.title, commands, True, stage.needs, stage.wants, environ)
+    return replace(stage, commands=commands, environ=environ)
 
 
 def new_seed() -> int:
@@ -246,11 +258,21 @@ def read_junit(key: str, path: Path, ending: int, seconds: float) -> Outcome:
     return Outcome(key, passed, failed, len(skips), reason, seconds)
 
 
-def run_all(stages: Iterable[Stage], python: Path, *, quiet: bool = False) -> list[Outcome]:
-    """Run the stages in order; a failed one does not keep the next from speaking."""
+def run_all(
+    stages: Iterable[Stage], pythons: Mapping[str, Path], *, quiet: bool = False
+) -> list[Outcome]:
+    """Run the stages in order; a failed one does not keep the next from speaking.
+
+    `pythons` has the Python of each environment; a stage whose environment is not there is skipped.
+    """
     chosen = list(stages)
     host.install_missing({key for stage in chosen for key in (*stage.needs, *stage.wants)})
-    return [run(stage, python, quiet=quiet) for stage in chosen]
+    return [
+        run(stage, pythons[stage.venv], quiet=quiet)
+        if stage.venv in pythons
+        else Outcome(stage.key, skipped=1, reason=f"{stage.venv} を作れませんでした → {REMEDY}")
+        for stage in chosen
+    ]
 
 
 def width(text: str) -> int:

@@ -27,12 +27,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a small project in a folder with a Japanese name and a space."""
     folder = tmp_path / "共同 クラウド"
     (folder / "tests").mkdir(parents=True)
-    for name in ("manage.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
+    for name in ("manage.py", "pyproject.toml", *(path.name for path in ROOT.glob("*.txt"))):
         shutil.copy(ROOT / name, folder)
     for name in ("__init__.py", "host.py", "selection.py", "stages.py"):
         shutil.copy(ROOT / "tests" / name, folder / "tests")
-    venv = folder / ".venv"
-    for name, path in {"ROOT": folder, "VENV": venv, "STAMP": venv / manage.STAMP.name}.items():
+    venvs = {"VENV": folder / stages.PORTAL, "NATIONAL_VENV": folder / stages.NATIONAL}
+    for name, path in {"ROOT": folder, **venvs}.items():
         monkeypatch.setattr(manage, name, path)
     monkeypatch.setattr(stages, "ROOT", folder)
     monkeypatch.delenv("CI", raising=False)
@@ -43,7 +43,7 @@ def run_unit_stage(project: Path, source: str, monkeypatch: pytest.MonkeyPatch, 
     """Run `manage.py test --only unit` over one test file, with the Python of this very run."""
     (project / "tests" / "test_sample.py").write_text(source, encoding="utf-8")
     monkeypatch.setattr(manage, "set_up", lambda **_: None)
-    monkeypatch.setattr(manage, "venv_python", lambda: Path(sys.executable))
+    monkeypatch.setattr(manage, "venv_python", lambda _: Path(sys.executable))
     monkeypatch.setattr(host, "install_missing", lambda _: None)
     alone = tuple(word for word in stages.UNIT.commands[0] if word not in {"-n", "2"})
     lean = (*alone, "-p", "no:xdist", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
@@ -208,7 +208,7 @@ class Steps(list[list[str]]):
         if self.breaks in command:
             raise SystemExit(1)
         if "venv" in command:
-            python = manage.venv_python()
+            python = manage.venv_python(Path(command[-1]))
             python.parent.mkdir(parents=True, exist_ok=True)
             python.touch()
 
@@ -257,6 +257,45 @@ def test_another_lock_makes_another_environment(steps: Steps, project: Path) -> 
         lock.write("# another\n")
     manage.set_up()
     assert steps.words() == ["venv", "requirements.txt", "venv", "requirements.txt"]
+
+
+def test_the_national_path_has_an_environment_of_its_own_made_once(steps: Steps) -> None:
+    manage.set_up()
+    manage.set_up_national()
+    manage.set_up_national()
+    manage.set_up()
+    assert steps.words() == ["venv", manage.RUNTIME, "venv", manage.NATIONAL]
+    assert [Path(step[-1]).name for step in steps if "venv" in step] == [".venv", ".venv-national"]
+
+
+def test_neither_demo_nor_check_nor_another_stage_makes_the_national_environment(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(manage, "set_up_national", lambda: asked.append("national"))
+    others = [stage for stage in stages.TEST_STAGES if stage.venv == stages.PORTAL]
+    assert set(manage.pythons([*others, *stages.CHECK_STAGES])) == {stages.PORTAL}
+    assert not asked
+    assert set(manage.pythons(stages.TEST_STAGES)) == {stages.PORTAL, stages.NATIONAL}
+    assert asked
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_a_stage_whose_environment_cannot_be_made_is_skipped_in_red(
+    project: Path,
+    steps: Steps,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ci: str,
+    code: int,
+) -> None:
+    manage.set_up(development=True)
+    steps.breaks = "install"
+    monkeypatch.setenv("CI", ci)
+    assert manage.main(["test", "--only", "national"]) == code
+    output = capsys.readouterr().out
+    assert ".venv-national を作れませんでした → python3 manage.py setup --national" in output
+    assert output.splitlines()[-1] == "0 passed, 0 failed, 1 skipped"
 
 
 def test_a_python_without_venv_is_told_what_to_install(
@@ -327,7 +366,7 @@ def test_flask_keeps_folder_input_output_and_exit_code(project: Path, steps: Ste
     (project / "consortium").mkdir()
     (project / "consortium" / "cli.py").write_text(ECHO, encoding="utf-8")
     manage.set_up()
-    python = manage.venv_python()
+    python = manage.venv_python(manage.VENV)
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     python.chmod(0o755)
     elsewhere = project / "よそ"
