@@ -22,9 +22,15 @@ DUPLICATES = {
     "uq_basis_value_consortium_id_series_reference_date_edition_code": (
         "code", "同じ系列・基準日・版・団体の基礎数値",
     ),
+    "uq_build_cost_term_id_name": ("name", "同じ利用期・名称の共同構築費"),
     "uq_consortium_key": ("key", "同じ略称の協議会"),
     "uq_cost_category_consortium_id_service_id_name": ("name", "同じ名称の経費区分"),
+    "uq_dampening_version_consortium_id_since": ("since", "同じ施行日の激変緩和の版"),
     "uq_enrolment_service_id_member_id_since": ("since", "同じ開始日のサービス利用"),
+    "uq_exchange_rate_consortium_id_month": ("month", "同じ月の為替レート"),
+    "uq_invoice_consortium_id_supplier_number_stage": (
+        "number", "この段階に、同じ請求者・番号の請求書",
+    ),
     "uq_member_consortium_id_code": ("code", "同じ団体コードの構成団体"),
     "uq_membership_member_id_since": ("since", "同じ加入日の加入期間"),
     "uq_report_run_business_key": ("period_key", "同じ期間・版の帳票"),
@@ -32,6 +38,7 @@ DUPLICATES = {
     "uq_service_consortium_id_key": ("key", "同じ略称の共同サービス"),
     "uq_sharing_rule_consortium_id_name": ("name", "同じ名称の負担ルール"),
     "uq_sharing_rule_version_rule_id_since": ("since", "同じ施行日の負担ルールの版"),
+    "uq_term_consortium_id_name": ("name", "同じ名称の利用期"),
     "uq_user_account_login": ("login", "同じ利用者IDの利用者"),
 }  # fmt: skip
 
@@ -42,6 +49,9 @@ REFUSALS = {
     ),
     "last_month_not_before_first": (
         "last_month", "終了月が開始月より前です。", "月を確かめてください。",
+    ),
+    "period_in_order": (
+        "period_from", "期間の初日が末日より後です。", "日付を確かめてください。",
     ),
     "member_role_has_code": (
         "code", "構成団体の役割に団体がありません。", "団体を選んでください。",

@@ -13,6 +13,8 @@ from consortium.domain.municipality import MunicipalityCode
 from consortium.domain.yen import Yen
 
 _FRACTION = re.compile(r"-?\d+/[1-9]\d*", re.ASCII)
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_MOST_DIGITS = 30
 _CODE = re.compile(r"\d{6}", re.ASCII)
 
 
@@ -49,6 +51,36 @@ class FractionType(TypeDecorator[Fraction]):
             return None
         if not isinstance(value, str) or not _FRACTION.fullmatch(value):
             raise ValueError(f"not a stored fraction: {value!r}")
+        return Fraction(value)
+
+
+class DecimalType(TypeDecorator[Fraction]):
+    """An exact number as documents write it (小数): tax rate, US$, unit price; a decimal text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Write the shortest decimal; a number without one, or a float, is refused."""
+        if value is None:
+            return None
+        if not isinstance(value, Fraction):
+            raise TypeError(f"a decimal must be Fraction, not {type(value).__name__}: {value!r}")
+        scaled, digits = value, 0
+        while scaled.denominator != 1 and digits < _MOST_DIGITS:
+            scaled, digits = scaled * 10, digits + 1
+        if scaled.denominator != 1:
+            raise ValueError(f"no decimal can write {value!r}")
+        whole, rest = divmod(abs(scaled.numerator), 10**digits)
+        sign = "-" if value < 0 else ""
+        return f"{sign}{whole}" + (f".{rest:0{digits}d}" if digits else "")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Fraction | None:
+        """Read only plain decimals, so that a hand-made row is noticed."""
+        if value is None:
+            return None
+        if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+            raise ValueError(f"not a stored decimal: {value!r}")
         return Fraction(value)
 
 

@@ -7,9 +7,11 @@ named below.
 - registry: the list of all 帳票 (帳票の登録簿)
 - document: what a report prints, as a frozen snapshot, and its data hash (帳票の元)
 - cost_statement, summary, monthly_cost: the 帳票 (負担金明細書・負担金総括表・月次費用報告)
+- case_book: a computed case to read (算定ケースのブック); no 帳票, nobody issues it
 - letter, calculation, data_sheet: sheets that 帳票 have in common (鑑・算定内訳・データ)
 - sheet, styles, book: cells, looks, and the one module that writes a file (書き手)
 - wording, names: sentences and file names (文言・ファイル名)
+- basis_csv: an edition of basis values as CSV, no 帳票 (算定基礎のCSV)
 """
 
 from consortium.reports import cost_statement, monthly_cost, summary

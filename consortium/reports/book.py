@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from consortium.reports.sheet import (
     INT_LIMIT,
@@ -63,7 +64,7 @@ class Book:
 
 
 def write(book: Book) -> bytes:
-    """Write the workbook; the same book gives the same cells and properties.
+    """Write the workbook; the same book gives the same bytes.
 
     Raises: CellRefusedError naming sheet, cell and type for a value that is none of our types.
     """
@@ -81,10 +82,39 @@ def write(book: Book) -> bytes:
     properties.creator, properties.title = book.creator, book.title
     properties.created = properties.modified = issued
     target = BytesIO()
-    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+    with _Archive(target, "w", ZIP_DEFLATED) as archive:
         # `workbook.save` would set the time of modification to now.
         ExcelWriter(workbook, archive).write_data()
     return target.getvalue()
+
+
+class _Archive(ZipFile):
+    """A zip whose entries name neither a time nor a host (書庫)."""
+
+    def writestr(
+        self,
+        zinfo_or_arcname: str | ZipInfo,
+        data: Any,
+        compress_type: int | None = None,
+        compresslevel: int | None = None,
+    ) -> None:
+        """Write a part as of the first day that a zip can name."""
+        if isinstance(zinfo_or_arcname, str):
+            zinfo_or_arcname = ZipInfo(zinfo_or_arcname, (1980, 1, 1, 0, 0, 0))
+            zinfo_or_arcname.compress_type = ZIP_DEFLATED
+            zinfo_or_arcname.external_attr = 0o600 << 16
+            zinfo_or_arcname.create_system = 3
+        super().writestr(zinfo_or_arcname, data, compress_type, compresslevel)
+
+    def write(
+        self,
+        filename: Any,
+        arcname: Any = None,
+        compress_type: int | None = None,
+        compresslevel: int | None = None,
+    ) -> None:
+        """Write a part that openpyxl made in a file of its own."""
+        self.writestr(arcname, Path(filename).read_bytes(), compress_type, compresslevel)
 
 
 def address(row: int, column: int) -> str:

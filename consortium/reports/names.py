@@ -42,9 +42,13 @@ def display_name(label: FileLabel) -> str:
         label.name,
         f"第{label.edition}版",
     ]
-    stem = "_".join(part for part in parts if part)
+    return file_name("_".join(part for part in parts if part), _SUFFIX)
+
+
+def file_name(stem: str, suffix: str) -> str:
+    """Give a name that every system accepts: no reserved signs, not too long (ファイル名)."""
     clean = _REFUSED.sub("", unicodedata.normalize("NFC", stem))
-    return clean[: _LONGEST - len(_SUFFIX)] + _SUFFIX
+    return clean[: _LONGEST - len(suffix)] + suffix
 
 
 def ascii_name(label: FileLabel) -> str:

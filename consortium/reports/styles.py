@@ -64,6 +64,9 @@ STYLES: dict[str, Style] = {
     "value": _free(bold=True),
     "date": Style(DATE, "left", measured=False),
     "header": Style(horizontal="center", bold=True, fill=HEADER_FILL, wrap=True),
+    "wrapped_header": Style(
+        horizontal="center", bold=True, fill=HEADER_FILL, wrap=True, measured=False
+    ),
     "text": Style(indent=1),
     "wrap": Style(indent=1, wrap=True, measured=False),
     "center": Style(horizontal="center"),

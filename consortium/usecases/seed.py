@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from itertools import groupby
 from uuid import uuid4
 
-from consortium.db.store import costs, members, rules, settings
+from consortium.db.store import bases, costs, members, rules, settings
 from consortium.db.unit import Actor, Unit, reading, writing
 from consortium.domain.calendar.period import FiscalYear, Period
 from consortium.domain.calendar.wareki import fiscal_year_label
@@ -21,6 +21,7 @@ from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.municipality import MunicipalityCode
 from consortium.domain.services import Operator
 from consortium.domain.sharing.bases import BASES
+from consortium.domain.sharing.dating import Dating
 from consortium.domain.sharing.proration import PRORATIONS
 from consortium.domain.timeline import Source
 from consortium.domain.yen import LEVELS, MODES, RESIDUALS, Rounding
@@ -175,25 +176,27 @@ def _add_services(
 
 
 def _add_bases(unit: Unit, consortium_id: str, rows: Sequence[Row]) -> None:
-    def edition(row: Row) -> tuple[str, str, str]:
-        return row.text("basis"), row.text("reference_date"), row.text("edition")
+    def heading(row: Row) -> list[str]:
+        columns = COLUMNS["bases"].split(",")
+        return [row.values[name] for name in columns if name not in ("code", "value")]
 
-    for _, lines in groupby(sorted(rows, key=edition), key=edition):
-        rules.add_basis_edition(unit, consortium_id, [_basis_value(row) for row in lines])
+    for _, lines in groupby(sorted(rows, key=heading), key=heading):
+        bases.add_edition(unit, consortium_id, _edition(list(lines)))
 
 
-def _basis_value(row: Row) -> rules.BasisValue:
-    return rules.BasisValue(
-        str(uuid4()),
-        row.text("basis"),
-        row.text("label"),
-        row.day("reference_date"),
-        row.text("edition"),
-        row.optional_day("published_on"),
-        row.code("code"),
-        row.fraction("value"),
-        row.one_of("certainty", ("見込", "確定")),
-        row.text("source"),
+def _edition(lines: Sequence[Row]) -> bases.Edition:
+    row = lines[0]
+    return bases.Edition(
+        id="",
+        series=row.text("basis"),
+        label=row.text("label"),
+        reference_date=row.day("reference_date"),
+        period_from=None,
+        name=row.text("edition"),
+        published_on=row.optional_day("published_on"),
+        certainty=row.one_of("certainty", ("見込", "確定")),
+        source=row.text("source"),
+        values={line.code("code"): line.fraction("value") for line in lines},
     )
 
 
@@ -255,10 +258,8 @@ def _component(row: Row) -> rules.Component:
     position, label, weight = row.whole("position"), row.text("label"), row.decimal("weight")
     if not BASES[basis].reads_series:
         return rules.Component(position, basis, label, weight)
-    return rules.Component(
-        position, basis, label, weight,
-        row.text("series"), row.day("reference_date"), row.text("edition"),
-    )  # fmt: skip
+    dating = Dating("frozen", first=row.day("reference_date"), edition=row.text("edition"))
+    return rules.Component(position, basis, label, weight, row.text("series"), dating)
 
 
 def _add_items(unit: Unit, consortium_id: str, rows: Sequence[Row], known: _Known) -> None:

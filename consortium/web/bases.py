@@ -1,12 +1,26 @@
-"""算定基礎: series, editions and values, with their sources."""
+"""算定基礎: series, editions and values with their sources; new editions, corrections, CSV."""
 
-from flask import Blueprint, render_template
+from urllib.parse import quote
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.http import dump_options_header
 
-from consortium.domain.sharing.sentences import number
-from consortium.usecases import bases
+from consortium.domain.errors import BadInputError, StaleError
+from consortium.usecases import bases, basis_editions
+from consortium.usecases.bases import EditionPage
 from consortium.web import context
 from consortium.web.access import guarded
+from consortium.web.basis_forms import (
+    CorrectionForm,
+    EditionForm,
+    NewSeriesForm,
+    WithdrawForm,
+    edition_form,
+    grid,
+)
+from consortium.web.forms import show_refusal
+from consortium.web.rights import may
 
 pages = Blueprint("bases", __name__, url_prefix="/bases")
 
@@ -14,9 +28,160 @@ pages = Blueprint("bases", __name__, url_prefix="/bases")
 @pages.get("")
 @guarded
 def index() -> ResponseReturnValue:
+    today = context.today()
     return render_template(
         "bases.html",
-        all_series=bases.list_series(context.viewer()),
-        today=context.today(),
-        exact=number,
+        all_series=bases.list_series(context.viewer(), today),
+        today=today,
+        exact=bases.write_value,
+        may_write=may("bases.add"),
     )
+
+
+@pages.get("/editions/<uuid:edition_id>/values.csv")
+@guarded
+def download(edition_id: str) -> ResponseReturnValue:
+    name, content = bases.export_edition(context.viewer(), edition_id)
+    response = Response(content, mimetype="text/csv")
+    names = {"filename": "basis.csv", "filename*": f"UTF-8''{quote(name, safe='')}"}
+    response.headers["Content-Disposition"] = dump_options_header("attachment", names)
+    return response
+
+
+# ---- changing ------------------------------------------------------------------------------------
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@guarded
+def add_series() -> ResponseReturnValue:
+    viewer = context.viewer()
+    page = bases.show_new_edition(viewer)
+    form = edition_form(NewSeriesForm, page)
+    if _is_to_save(form):
+        try:
+            new = basis_editions.add_series(
+                viewer, form.label.data or "", form.key.data or "", form.entry(), context.now()
+            )
+        except BadInputError as error:
+            show_refusal(form, error)
+        else:
+            return _saved(page, new, f"算定基礎「{new.label}」を登録しました。")
+    return _form_page(form, page, "新しい算定基礎")
+
+
+@pages.route("/<string:series>/new", methods=["GET", "POST"])
+@guarded
+def add(series: str) -> ResponseReturnValue:
+    viewer = context.viewer()
+    page = bases.show_new_edition(viewer, series)
+    form = edition_form(EditionForm, page)
+    if _is_to_save(form):
+        try:
+            new = basis_editions.add_edition(viewer, series, form.entry(), context.now())
+        except BadInputError as error:
+            show_refusal(form, error)
+        else:
+            return _saved(page, new, f"{new.label}の版「{new.name}」を登録しました。")
+    return _form_page(form, page, f"{page.label}の新しい版")
+
+
+@pages.route("/editions/<uuid:edition_id>", methods=["GET", "POST"])
+@guarded
+def edit(edition_id: str) -> ResponseReturnValue:
+    viewer = context.viewer()
+    page = bases.show_edition(viewer, edition_id)
+    form, title = edition_form(CorrectionForm, page), f"{page.label}の版の訂正"
+    if _is_to_save(form):
+        try:
+            new = basis_editions.correct_edition(
+                viewer,
+                edition_id,
+                form.seen.data or "",
+                form.entry(),
+                form.reason.data or "",
+                context.now(),
+            )
+        except BadInputError as error:
+            show_refusal(form, error)
+        except StaleError as error:
+            # Saving again means: seen what is registered now, beside what was typed.
+            form.seen.raw_data, form.seen.data = None, page.seen
+            show_refusal(form, error)
+            return _form_page(form, page, title, status=409)
+        else:
+            return _saved(page, new, f"{new.label}の版「{new.name}」を訂正しました。")
+    return _form_page(form, page, title)
+
+
+@pages.route("/editions/<uuid:edition_id>/withdraw", methods=["GET", "POST"])
+@guarded
+def withdraw(edition_id: str) -> ResponseReturnValue:
+    viewer = context.viewer()
+    page = bases.show_edition(viewer, edition_id)
+    form = WithdrawForm(data={"seen": page.seen})
+    if form.validate_on_submit():
+        seen, reason = form.seen.data or "", form.reason.data or ""
+        old = basis_editions.withdraw_edition(viewer, edition_id, seen, reason, context.now())
+        flash(f"{old.label}の版「{old.name}」を取り下げました。", "success")
+        return redirect(url_for(".index"))
+    rendered = render_template(
+        "basis_withdraw.html",
+        form=form,
+        page=page,
+        in_use=_in_use(page),
+        exact=bases.write_value,
+    )
+    return rendered, 400 if form.errors else 200
+
+
+def _is_to_save(form: EditionForm) -> bool:
+    """Say whether the officer pressed 登録 and the form holds everything that is needed."""
+    if not form.is_submitted() or "check" in request.form:
+        return False
+    if form.has_table():
+        # Not taken over without a look: what was pasted may not be what is meant to be saved.
+        form.validate()
+        form.form_errors.append(
+            "貼り付けた表（またはCSVファイル）が、まだ下の表に入っていません。"
+            "「表に入れて差を見る」を押すか、消してください。"
+        )
+        return False
+    is_right: bool = form.validate()
+    return is_right
+
+
+def _saved(page: EditionPage, new: bases.Edition, said: str) -> ResponseReturnValue:
+    flash(said, "success")
+    if missing := page.without_value(new.values):
+        flash(
+            f"{'、'.join(missing)}の値は未登録です。この団体が負担する算定はできません。", "warning"
+        )
+    return redirect(url_for(".index", _anchor=new.series))
+
+
+def _form_page(
+    form: EditionForm, page: EditionPage, title: str, status: int = 400
+) -> ResponseReturnValue:
+    taken = None
+    if form.is_submitted() and "check" in request.form:
+        taken = form.take_table(page) if form.has_table() else None
+        form.check_values()
+    compared = page.compared(form.reference_date.data)
+    rendered = render_template(
+        "basis_edition.html",
+        form=form,
+        page=page,
+        title=title,
+        compared=compared,
+        rows=grid(form, page, compared),
+        taken=taken,
+        checked="check" in request.form,
+        missing=page.without_value(form.values()),
+        in_use=_in_use(page),
+        exact=bases.write_value,
+    )
+    return rendered, status if form.errors else 200
+
+
+def _in_use(page: EditionPage) -> str:
+    return basis_editions.in_use_words(page.holders) if page.holders else ""

@@ -14,7 +14,8 @@ HEADER = """# データ項目一覧 (data dictionary)
 データベースの全ての表と列です。`consortium/db/tables/` の列の説明(`#:`)から作ります。
 手で直さず、`python -m tests.db.data_dictionary` で作り直してください(試験が両者を比べます)。
 
-型: `Yen` は円の整数、`Fraction` は分数 n/d、`Code` は団体コード6桁、`Instant` はUTCの時刻、
+型: `Yen` は円の整数、`Fraction` は分数 n/d、`Decimal` は小数(正確な値)の文字列、
+`Code` は団体コード6桁、`Instant` はUTCの時刻、
 `Text(n)` は n 文字までの文字列です。「空」は値がないことを許す列です。
 """
 KINDS = {"BigInteger": "Integer", "String": "Text"}

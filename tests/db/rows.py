@@ -116,10 +116,32 @@ def save_one_of_each() -> None:
                 id="d-1", **own, kind="monthly_cost", period_type="month", month_offset=1, day="1",
                 at_time="06:00", roll_rule="stay", valid_from=NOW,
             ),
+            models.SavedCase(
+                id="sc-1", **own, name="試算", owner_id="u-1", owner_name="弘前 花子",
+                fiscal_year_start=2021, text="name: 試算", sha256=HASH, is_shared=True,
+                created_at=NOW, updated_at=NOW,
+            ),
             models.SchedulerHeartbeat(process="p", host="h", started_at=NOW, last_tick_at=NOW),
+            models.Invoice(
+                id="in-1", **own, fiscal_year_start=2021, stage="final", supplier="（株）見本",
+                number="第1号", invoice_date=date(2021, 4, 30), tax_per="line", tax_mode="floor",
+            ),
+            models.ExchangeRate(
+                id="x-1", **own, month=date(2021, 4, 1), rate=Fraction("109.12"), source="TTM"
+            ),
+            models.Term(
+                id="te-1", **own, name="第1期", since=date(2015, 4, 1), until=date(2022, 4, 1),
+                source="協定書",
+            ),
+            models.DampeningVersion(
+                id="dv-1", **own, since=date(2021, 4, 1), up=Fraction(10), source_document="協定書"
+            ),
             models.LoginAttempt(bucket="account:hanako", window_start=NOW, tries=1),
         ],
         [
+            models.PreviousAmount(
+                id="pa-1", **own, fiscal_year_start=2020, member_id="m-1", amount=Yen(1_000)
+            ),
             models.Membership(
                 id="ms-1", **own, member_id="m-1", since=date(2015, 4, 1), source="協定書"
             ),
@@ -152,6 +174,20 @@ def save_one_of_each() -> None:
             models.RunEvent(id="v-1", **own, run_id="r-1", at=NOW, attempt=1, event="claim"),
         ],
         [
+            models.FundingMeasure(
+                id="fm-1", **own, fiscal_year_start=2021, stage="final", name="県補助金",
+                treatment="PRE_SPLIT", amount=Yen(1_000_000), item_id="i-1",
+            ),
+            models.BuildCost(
+                id="bc-1", **own, term_id="te-1", category_id="k-1", name="第1期構築費",
+                amount=Yen(84_000_000),
+            ),
+            models.CostItemUsd(
+                id="iu-1", **own, item_id="i-1", month=date(2021, 4, 1), amount=Fraction(1000)
+            ),
+            models.UsageQuantity(
+                id="uq-1", **own, item_id="i-1", member_id="m-1", quantity=Fraction(10)
+            ),
             models.SharingRuleVersion(
                 id="lv-1", **own, rule_id="l-1", since=date(2015, 4, 1), source_document="協定書"
             ),
@@ -165,6 +201,11 @@ def save_one_of_each() -> None:
             models.RuleComponent(
                 id="lc-1", **own, version_id="lv-1", position=1, basis="equal", label="均等割",
                 weight="20",
+            )
+        ],
+        [
+            models.RuleComponentValue(
+                component_id="lc-1", **own, code=HIROSAKI, value=Fraction(100)
             )
         ],
     ]  # fmt: skip

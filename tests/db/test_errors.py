@@ -18,11 +18,13 @@ Row = Callable[[], models.Base]
 # Broken only by a mistake in the program or by two processes; nobody types these.
 INTERNAL = {
     "uq_audit_event_consortium_id_prev_hash",
+    "uq_cost_item_usd_item_id_month",
     "uq_receipt_report_file_id_user_id",
     "uq_report_file_run_id_slot",
     "uq_report_file_stored_name",
     "uq_statement_consortium_id_number",
     "uq_statement_report_file_id",
+    "uq_usage_quantity_item_id_member_id",
     "uq_user_session_token_hash",
 }
 

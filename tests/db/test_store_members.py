@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from consortium.db.models import new_id
-from consortium.db.store import members, rules, settings
+from consortium.db.store import bases, members, rules, settings
 from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import Period
 from consortium.domain.errors import DuplicateError, NotFoundError, StaleError
@@ -70,7 +70,7 @@ def test_no_question_reaches_into_another_consortium(officer: Viewer) -> None:
         assert members.memberships(session, foreign) == ()
         assert members.services(session, foreign) == ()
         assert members.enrolments(session, foreign) == ()
-        assert rules.basis_values(session, foreign) == ()
+        assert bases.editions(session, foreign) == ()
         assert rules.rules(session, foreign) == ()
 
 

@@ -1,6 +1,6 @@
 """What the column types let in and give back (列の型)."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
 
 import pytest
@@ -86,6 +86,47 @@ def test_a_fraction_changed_by_hand_is_noticed(database: Flask, database_url: st
     rows.by_hand(database_url, "UPDATE basis_value SET value = '0.5'")
     with reading() as session, pytest.raises(ValueError, match="not a stored fraction"):
         session.get_one(models.BasisValue, "b-1")
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [("149.53", "149.53"), ("1000", "1000"), ("-0.05", "-0.05"), ("0", "0"), ("1e-30", None)],
+)
+def test_a_decimal_is_kept_as_people_write_it(
+    database: Flask, value: str, stored: str | None
+) -> None:
+    rows.save_one_of_each()
+    with rows.write() as unit:
+        unit.session.get_one(models.CostItemUsd, "iu-1").amount = Fraction(value)
+        rows.note(unit)
+    with reading() as session:
+        assert session.get_one(models.CostItemUsd, "iu-1").amount == Fraction(value)
+        kept = session.scalar(text("SELECT amount FROM cost_item_usd"))
+    assert kept == (stored or f"0.{'0' * 29}1")
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [(0.5, "must be Fraction"), ("149.53", "must be Fraction"), (Fraction(1, 3), "no decimal")],
+)
+def test_a_decimal_is_an_exact_number_with_an_end(database: Flask, value: object, why: str) -> None:
+    rows.save_one_of_each()
+    with pytest.raises(StatementError, match=why), rows.write() as unit:
+        unit.session.add(
+            models.ExchangeRate(
+                id="x-2", consortium_id="c-1", month=date(2021, 5, 1), rate=value, source="TTM"
+            )
+        )
+
+
+@pytest.mark.parametrize("by_hand", ["1/2", "1e3", "１", "1,000", "", "NaN"])
+def test_a_decimal_changed_by_hand_is_noticed(
+    database: Flask, database_url: str, by_hand: str
+) -> None:
+    rows.save_one_of_each()
+    rows.by_hand(database_url, f"UPDATE exchange_rate SET rate = '{by_hand}'")
+    with reading() as session, pytest.raises(ValueError, match="not a stored decimal"):
+        session.get_one(models.ExchangeRate, "x-1")
 
 
 @pytest.mark.parametrize("code", [22021, "22021", "０２２０２１"])

@@ -3,6 +3,10 @@
 - accounts: users, their sessions, the login throttle (利用者・ログイン)
 - members: municipalities, stays, services, who uses what (構成団体・サービス利用)
 - costs: cost categories and items (経費区分・費目)
-- rules: basis values, sharing rules with their versions (算定基礎・負担ルール)
+- bases: basis values by edition, and what rests on an edition (算定基礎)
+- rules: sharing rules with their versions (負担ルール)
+- funding, terms, dampening: grants, terms with build costs, bounds on change; agreement: all that a
+  run rests on (協定の定め)
+- cases: what-if cases that officers keep (算定ケース)
 - settings: the consortium and what is set for it (設定)
 """

@@ -1,18 +1,21 @@
 """Cost categories and cost items (経費区分・費目)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from consortium.db import models
+from consortium.db.store import item_parts
+from consortium.db.store.item_words import in_words, names_of
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.errors import BadInputError, NotFoundError, StaleError
-from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.yen import Yen
 
 #: Runs in these states rest on their items: an item in one of them stays (費目を残す算定の状態).
@@ -50,6 +53,20 @@ class CostItem:
     note: str = ""
     is_sample: bool = False
     row_version: int = 1
+    #: 金額の入れ方: incl, net, usd
+    amount_by: str = "incl"
+    #: how the amount came about, in words (金額の内訳)
+    amount_note: str = ""
+    net_amount: Yen | None = None
+    #: percent
+    tax_rate: Fraction | None = None
+    tax_amount: Yen | None = None
+    invoice_id: str | None = None
+    #: US dollars by month, of an item entered in them
+    dollars: Mapping[Month, Fraction] = field(default_factory=dict)
+    #: 従量: yen for one unit; the quantities stand in `item_parts`
+    unit_price: Fraction | None = None
+    usage_mode: str | None = None
 
 
 class Held(NamedTuple):
@@ -81,14 +98,34 @@ def items(
 ) -> tuple[CostItem, ...]:
     """List the items of a year and stage, in order of category, month and name (費目の一覧)."""
     table = models.CostItem
+    return _items_where(
+        session,
+        consortium_id,
+        table.fiscal_year_start == year.start_year,
+        table.stage == stage,
+    )
+
+
+def lines_of(session: Session, consortium_id: str, invoice_id: str) -> tuple[CostItem, ...]:
+    """List the items that are lines of an invoice (請求書の明細)."""
+    return _items_where(session, consortium_id, models.CostItem.invoice_id == invoice_id)
+
+
+def dollar_items(session: Session, consortium_id: str, month: Month) -> tuple[CostItem, ...]:
+    """List the items of all years and stages with US dollars of a month (米ドルの費目)."""
+    part = models.CostItemUsd
+    of_month = select(part.item_id).where(part.month == month.first)
+    return _items_where(session, consortium_id, models.CostItem.id.in_(of_month))
+
+
+def _items_where(
+    session: Session, consortium_id: str, *conditions: ColumnElement[bool]
+) -> tuple[CostItem, ...]:
+    table = models.CostItem
     found = (
         select(table)
         .join(models.CostCategory, models.CostCategory.id == table.category_id)
-        .where(
-            table.consortium_id == consortium_id,
-            table.fiscal_year_start == year.start_year,
-            table.stage == stage,
-        )
+        .where(table.consortium_id == consortium_id, *conditions)
         .order_by(
             models.CostCategory.service_id,
             models.CostCategory.position,
@@ -97,7 +134,10 @@ def items(
             table.id,
         )
     )
-    return tuple(_item(row) for row in session.scalars(found))
+    rows = session.scalars(found).all()
+    in_dollars = [row.id for row in rows if row.amount_by == "usd"]
+    dollars = item_parts.dollars_of(session, in_dollars)
+    return tuple(_item(row, dollars.get(row.id, {})) for row in rows)
 
 
 def stage_counts(session: Session, consortium_id: str) -> dict[tuple[int, str], int]:
@@ -116,7 +156,16 @@ def item(session: Session, consortium_id: str, item_id: str) -> CostItem:
 
     Raises: NotFoundError, for an item of another consortium as well.
     """
-    return _item(_row(session, consortium_id, item_id))
+    table, part = models.CostItem, models.CostItemUsd
+    found = session.execute(
+        select(table, part)
+        .outerjoin(part, part.item_id == table.id)
+        .where(table.consortium_id == consortium_id, table.id == item_id)
+    ).all()
+    if not found:
+        raise _no_item()
+    dollars = {Month.containing(usd.month): usd.amount for _, usd in found if usd is not None}
+    return _item(found[0][0], dollars)
 
 
 def find_item(session: Session, consortium_id: str, item_id: str) -> CostItem | None:
@@ -132,7 +181,7 @@ def find_item(session: Session, consortium_id: str, item_id: str) -> CostItem | 
             "内容を確かめて、もう一度送ってください。",
             path="item_id",
         )
-    return _item(row) if row else None
+    return _whole(session, row) if row else None
 
 
 def holding_runs(session: Session, consortium_id: str, item_id: str) -> int:
@@ -175,13 +224,22 @@ def _row(session: Session, consortium_id: str, item_id: str) -> models.CostItem:
     found = select(table).where(table.consortium_id == consortium_id, table.id == item_id)
     row = session.scalars(found).one_or_none()
     if row is None:
-        raise NotFoundError(
-            "費目を開こうとしました。", "見つかりません。", "費用の一覧から選び直してください。"
-        )
+        raise _no_item()
     return row
 
 
-def _item(row: models.CostItem) -> CostItem:
+def _no_item() -> NotFoundError:
+    return NotFoundError(
+        "費目を開こうとしました。", "見つかりません。", "費用の一覧から選び直してください。"
+    )
+
+
+def _whole(session: Session, row: models.CostItem) -> CostItem:
+    dollars = item_parts.dollars_of(session, [row.id] if row.amount_by == "usd" else [])
+    return _item(row, dollars.get(row.id, {}))
+
+
+def _item(row: models.CostItem, dollars: Mapping[Month, Fraction]) -> CostItem:
     return CostItem(
         row.id,
         FiscalYear(row.fiscal_year_start),
@@ -196,6 +254,15 @@ def _item(row: models.CostItem) -> CostItem:
         row.note,
         row.is_sample,
         row.row_version,
+        row.amount_by,
+        row.amount_note,
+        row.net_amount,
+        row.tax_rate,
+        row.tax_amount,
+        row.invoice_id,
+        dollars,
+        row.unit_price,
+        row.usage_mode,
     )
 
 
@@ -222,11 +289,10 @@ def add_category(unit: Unit, consortium_id: str, new: Category) -> None:
 
 def add_item(unit: Unit, consortium_id: str, new: CostItem) -> None:
     """Save a new item (費目の追加)."""
-    unit.session.add(_new_row(consortium_id, new))
-    unit.session.flush()
+    _add_rows(unit, consortium_id, [new])
     unit.record(
         consortium_id, "item.create", "cost_item", new.id, f"費目「{new.name}」の追加",
-        None, _in_words(new, _names(unit.session, consortium_id)),
+        None, in_words(new, names_of(unit.session, consortium_id)),
     )  # fmt: skip
 
 
@@ -234,40 +300,50 @@ def add_items(
     unit: Unit, consortium_id: str, new: Sequence[CostItem], title: str, **facts: Any
 ) -> None:
     """Save the items of one year and stage together, as one event (費目のまとめての追加)."""
-    unit.session.add_all([_new_row(consortium_id, item) for item in new])
-    unit.session.flush()
-    first, names = new[0], _names(unit.session, consortium_id)
+    _add_rows(unit, consortium_id, new)
+    first, names = new[0], names_of(unit.session, consortium_id)
     after = {
         **facts,
         "費目数": len(new),
         "合計": sum(item.amount_incl_tax for item in new),
-        "費目": [_in_words(item, names) for item in new],
+        "費目": [in_words(item, names) for item in new],
     }
     place = f"{first.year.start_year}-{first.stage}"
     unit.record(consortium_id, "item.create_many", "cost_items", place, title, None, after)
 
 
+def _add_rows(unit: Unit, consortium_id: str, new: Sequence[CostItem]) -> None:
+    unit.session.add_all([_new_row(consortium_id, item) for item in new])
+    unit.session.flush()
+    for item in new:
+        item_parts.save_dollars(unit.session, consortium_id, item.id, {}, item.dollars)
+
+
 def save_item(unit: Unit, consortium_id: str, old: CostItem, new: CostItem) -> None:
     """Replace an item (費目の変更); nothing is written when nothing differs.
 
+    What is charged by quantity stays as it is: `item_parts.save_usage`.
     Raises: StaleError if somebody saved after `old` was read.
     """
     row = _row(unit.session, consortium_id, old.id)
     if row.row_version != old.row_version:
         raise stale("変更")
-    names = _names(unit.session, consortium_id)
-    before, after = _in_words(_item(row), names), _in_words(new, names)
-    changed = [title for title in after if before[title] != after[title]]
+    names = names_of(unit.session, consortium_id)
+    saved = _whole(unit.session, row)
+    before, after = in_words(saved, names), in_words(new, names)
+    changed = [title for title in {**before, **after} if before.get(title) != after.get(title)]
     if not changed:
         return
-    row.service_id, row.category_id = new.service_id, new.category_id
-    row.name, row.amount_incl_tax = new.name, new.amount_incl_tax
-    row.first_month, row.last_month = new.first_month.first, new.last_month.first
-    row.charged_to_id, row.note = new.charged_to_id, new.note
+    for column, value in _columns(new).items():
+        setattr(row, column, value)
+    # Dollars that move while the yen stay the same are a change of the item as well.
+    flag_modified(row, "name")
     unit.session.flush()
+    item_parts.save_dollars(unit.session, consortium_id, old.id, saved.dollars, new.dollars)
     unit.record(
         consortium_id, "item.change", "cost_item", old.id, f"費目「{new.name}」の変更",
-        {title: before[title] for title in changed}, {title: after[title] for title in changed},
+        {title: before.get(title) for title in changed},
+        {title: after.get(title) for title in changed},
     )  # fmt: skip
 
 
@@ -279,11 +355,12 @@ def remove_item(unit: Unit, consortium_id: str, old: CostItem) -> None:
     row = _row(unit.session, consortium_id, old.id)
     if row.row_version != old.row_version:
         raise stale("削除")
+    item_parts.remove_parts(unit.session, old.id)
     unit.session.delete(row)
     unit.session.flush()
     unit.record(
         consortium_id, "item.remove", "cost_item", old.id, f"費目「{old.name}」の削除",
-        _in_words(old, _names(unit.session, consortium_id)), None,
+        in_words(old, names_of(unit.session, consortium_id)), None,
     )  # fmt: skip
 
 
@@ -299,36 +376,16 @@ def stale(what: str) -> StaleError:
 def _new_row(consortium_id: str, new: CostItem) -> models.CostItem:
     return models.CostItem(
         id=new.id, consortium_id=consortium_id, fiscal_year_start=new.year.start_year,
-        stage=new.stage, service_id=new.service_id, category_id=new.category_id, name=new.name,
-        amount_incl_tax=new.amount_incl_tax, first_month=new.first_month.first,
-        last_month=new.last_month.first, charged_to_id=new.charged_to_id, note=new.note,
-        is_sample=new.is_sample,
+        stage=new.stage, is_sample=new.is_sample, unit_price=new.unit_price,
+        usage_mode=new.usage_mode, **_columns(new),
     )  # fmt: skip
 
 
-def _names(session: Session, consortium_id: str) -> Mapping[str, str]:
-    """Name what an item refers to: the chain is read by people, ids say nothing to them."""
-    named = (models.Service, models.CostCategory, models.Member)
-    found = union_all(
-        *(
-            select(table.id, table.name).where(table.consortium_id == consortium_id)
-            for table in named
-        )
-    )
-    return {row.id: row.name for row in session.execute(found)}
-
-
-def _in_words(item: CostItem, names: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "年度": item.year.start_year,
-        "段階": STAGES[item.stage],
-        "共同サービス": names.get(item.service_id),
-        "経費区分": names.get(item.category_id),
-        "費目名": item.name,
-        "金額(税込)": item.amount_incl_tax,
-        "開始月": str(item.first_month),
-        "終了月": str(item.last_month),
-        "個別負担の団体": names.get(item.charged_to_id or ""),
-        "備考": item.note,
-        "見本": item.is_sample,
-    }
+def _columns(item: CostItem) -> dict[str, Any]:
+    """Give what may change of an item, by column."""
+    same = (
+        "service_id", "category_id", "name", "amount_incl_tax", "charged_to_id", "note",
+        "amount_by", "amount_note", "net_amount", "tax_rate", "tax_amount", "invoice_id",
+    )  # fmt: skip
+    months = {"first_month": item.first_month.first, "last_month": item.last_month.first}
+    return {column: getattr(item, column) for column in same} | months

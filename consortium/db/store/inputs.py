@@ -1,6 +1,6 @@
 """What a run of a fiscal year rests on, read from the tables (算定の前提)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -9,23 +9,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consortium.db.models import (
-    BasisValue,
     CostCategory,
     CostItem,
     Enrolment,
     Member,
     Membership,
-    RuleComponent,
     Service,
-    SharingRule,
-    SharingRuleVersion,
+    UsageQuantity,
 )
+from consortium.db.store import bases, rules
 from consortium.domain.calendar.period import FiscalYear, Month, Period
+from consortium.domain.errors import DomainError
 from consortium.domain.sharing.facts import Facts, Party, Series
+from consortium.domain.sharing.pinning import pin
 from consortium.domain.sharing.result import CostItem as Item
-from consortium.domain.sharing.rule import Component, Rule, Rules
-from consortium.domain.timeline import Dated, Source, Timeline
-from consortium.domain.yen import Rounding
+from consortium.domain.sharing.result import Usage
+from consortium.domain.sharing.rule import Rule, Rules
+from consortium.domain.timeline import Dated, Timeline
 
 
 class Inputs(NamedTuple):
@@ -36,18 +36,79 @@ class Inputs(NamedTuple):
     facts: Facts
 
 
-def load_inputs(session: Session, consortium_id: str, year: FiscalYear, stage: str) -> Inputs:
-    """Read items, rules and facts of a fiscal year and stage; six statements."""
+class Grounds(NamedTuple):
+    """What is registered for a fiscal year and stage, before editions are chosen (算定の材料)."""
+
+    items: tuple[Item, ...]
+    #: with date rules, as they were agreed
+    rules: Rules
+    #: every edition by the key of its series
+    editions: Mapping[str, Sequence[Series]]
+    parties: tuple[Party, ...]
+    participation: Mapping[str, Mapping[str, tuple[Period, ...]]]
+
+    def inputs(self, year: FiscalYear, as_of: date) -> Inputs:
+        """Choose the editions as they were published by a day (版の固定).
+
+        Raises: NotInForceError, BadInputError naming a series of which none fits.
+        """
+        rules, series = _pinned(self, year, as_of)
+        return Inputs(self.items, rules, Facts(self.parties, self.participation, series))
+
+
+def load_inputs(
+    session: Session, consortium_id: str, year: FiscalYear, stage: str, as_of: date
+) -> Inputs:
+    """Read items, rules and facts of a fiscal year and stage, as known on a day (算定の入力).
+
+    Raises: NotInForceError, BadInputError naming a series without a fitting edition.
+    """
+    return read_grounds(session, consortium_id, year, stage).inputs(year, as_of)
+
+
+def read_grounds(session: Session, consortium_id: str, year: FiscalYear, stage: str) -> Grounds:
+    """Read what is registered for a fiscal year and stage (算定の材料)."""
     items = _items(session, consortium_id, year, stage)
-    rules = _rules(session, consortium_id)
     charged = {item.charge_to for item in items if item.charge_to}
     parties, participation = _participation(session, consortium_id, year, charged)
-    series = _series(session, consortium_id)
-    return Inputs(items, rules, Facts(parties, participation, series))
+    return Grounds(
+        items,
+        _rules(session, consortium_id),
+        bases.all_series(session, consortium_id),
+        parties,
+        participation,
+    )
+
+
+def rule_key(rules: Rules, service: str, category: str) -> tuple[str, str | None]:
+    """Name the rule of a cost: that of its category, else the service's (経費区分のルール)."""
+    return (service, category) if (service, category) in rules else (service, None)
+
+
+def _pinned(grounds: Grounds, year: FiscalYear, as_of: date) -> tuple[Rules, dict[str, Series]]:
+    used = {
+        rule_key(grounds.rules, item.service, item.category)
+        for item in grounds.items
+        if not item.charge_to
+    }
+    pinned: dict[tuple[str, str | None], Timeline[Rule]] = {}
+    series: dict[str, Series] = {}
+    for key, timeline in grounds.rules.items():
+        try:
+            chosen, found = pin({key: timeline}, grounds.editions, year, as_of)
+        except DomainError:
+            # A rule that no cost of the year needs must not keep the others from being shared.
+            if key in used:
+                raise
+            pinned[key] = timeline
+        else:
+            pinned |= chosen
+            series |= found
+    return pinned, series
 
 
 def _items(session: Session, consortium_id: str, year: FiscalYear, stage: str) -> tuple[Item, ...]:
-    rows = session.execute(
+    found = session.execute(
         select(
             CostItem.id,
             CostItem.name,
@@ -57,6 +118,9 @@ def _items(session: Session, consortium_id: str, year: FiscalYear, stage: str) -
             CostItem.last_month,
             Service.key.label("service"),
             Member.code.label("charge_to"),
+            CostItem.unit_price,
+            CostItem.usage_mode,
+            CostItem.amount_note,
         )
         .join(CostCategory, CostCategory.id == CostItem.category_id)
         .join(Service, Service.id == CostItem.service_id)
@@ -71,6 +135,8 @@ def _items(session: Session, consortium_id: str, year: FiscalYear, stage: str) -
             Service.key, CostCategory.position, CostItem.first_month, CostItem.name, CostItem.id
         )
     )
+    rows = found.all()
+    quantities = _quantities(session, [row.id for row in rows if row.unit_price is not None])
     return tuple(
         Item(
             no,
@@ -82,9 +148,29 @@ def _items(session: Session, consortium_id: str, year: FiscalYear, stage: str) -
             row.service,
             row.charge_to,
             row.id,
+            Usage(row.unit_price, quantities.get(row.id, {}), row.usage_mode)
+            if row.unit_price is not None
+            else None,
+            note=row.amount_note,
         )
         for no, row in enumerate(rows, start=1)
     )
+
+
+def _quantities(session: Session, item_ids: list[str]) -> dict[str, dict[str, Fraction]]:
+    """Give what was used of the items, by code (従量の数量); no statement for none."""
+    quantities: dict[str, dict[str, Fraction]] = {}
+    if not item_ids:
+        return quantities
+    rows = session.execute(
+        select(UsageQuantity.item_id, Member.code, UsageQuantity.quantity)
+        .join(Member, Member.id == UsageQuantity.member_id)
+        .where(UsageQuantity.item_id.in_(item_ids))
+        .order_by(UsageQuantity.item_id, Member.code)
+    )
+    for item_id, code, quantity in rows:
+        quantities.setdefault(item_id, {})[code] = quantity
+    return quantities
 
 
 def _participation(
@@ -123,69 +209,22 @@ def _participation(
     return tuple(parties[code] for code in sorted(parties)), participation
 
 
-def series_key(series: str, reference_date: date, edition: str) -> str:
-    """Name one edition of a basis (算定基礎の版), e.g. population@2015-10-01/平成27年国勢調査."""
-    return f"{series}@{reference_date}/{edition}"
-
-
-def _series(session: Session, consortium_id: str) -> dict[str, Series]:
-    found: dict[str, list[BasisValue]] = {}
-    rows = session.scalars(
-        select(BasisValue)
-        .where(BasisValue.consortium_id == consortium_id)
-        .order_by(BasisValue.series, BasisValue.reference_date, BasisValue.code)
-    )
-    for row in rows:
-        key = series_key(row.series, row.reference_date, row.edition)
-        found.setdefault(key, []).append(row)
-    return {
-        key: Series(
-            key,
-            values[0].label,
-            {value.code: value.value for value in values},
-            values[0].reference_date,
-            values[0].edition,
-            # One value still expected makes the whole edition so.
-            "見込" if any(value.certainty == "見込" for value in values) else "確定",
-            values[0].source,
-        )
-        for key, values in found.items()
-    }
-
-
 def _rules(session: Session, consortium_id: str) -> Rules:
-    components: dict[str, list[Component]] = {}
-    for row in session.scalars(
-        select(RuleComponent)
-        .where(RuleComponent.consortium_id == consortium_id)
-        .order_by(RuleComponent.version_id, RuleComponent.position)
-    ):
-        components.setdefault(row.version_id, []).append(_component(row))
-    entries: dict[tuple[str, str | None], list[Dated[Rule]]] = {}
-    versions = session.execute(
-        select(SharingRuleVersion, Service.key, CostCategory.name)
-        .join(SharingRule, SharingRule.id == SharingRuleVersion.rule_id)
-        .join(Service, Service.id == SharingRule.service_id)
-        .outerjoin(CostCategory, CostCategory.id == SharingRule.category_id)
-        .where(SharingRuleVersion.consortium_id == consortium_id)
-        .order_by(SharingRuleVersion.since)
-    )
-    for version, service, category in versions:
-        rounding = Rounding(version.unit, version.mode, version.level, version.residual)
-        rule = Rule(tuple(components[version.id]), rounding, version.proration)
-        source = Source(
-            version.source_document, version.source_article, version.decided_on, version.note
-        )
-        entries.setdefault((service, category), []).append(Dated(version.since, rule, source))
+    found: dict[tuple[str, str | None], list[Dated[Rule]]] = {}
+    for each in rules.rules(session, consortium_id):
+        entries = [Dated(row.since, row.rule(), row.source) for row in each.versions]
+        if entries:
+            found.setdefault((each.service_key, each.category), []).extend(entries)
     return {
-        (service, category): Timeline(dated, f"{category or 'すべての経費区分'}の負担ルール")
-        for (service, category), dated in entries.items()
+        (service, category): Timeline(
+            [*_before(found.get((service, None), []) if category else [], dated), *dated],
+            f"{category or 'すべての経費区分'}の負担ルール",
+        )
+        for (service, category), dated in found.items()
     }
 
 
-def _component(row: RuleComponent) -> Component:
-    key = row.series or row.basis
-    used = None
-    if row.series is not None and row.reference_date is not None:
-        used = series_key(row.series, row.reference_date, row.edition or "")
-    return Component(key, row.basis, row.label, Fraction(row.weight), used)
+def _before(general: list[Dated[Rule]], own: list[Dated[Rule]]) -> list[Dated[Rule]]:
+    """Give the versions for all categories that held until a category got a rule of its own."""
+    first = min(dated.since for dated in own)
+    return [dated for dated in general if dated.since < first]

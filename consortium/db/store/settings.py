@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consortium.db import models
 from consortium.db.unit import Unit
 from consortium.domain.errors import NotFoundError, StaleError
+from consortium.domain.yen import MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Settings:
     #: Fiscal years written unlike the usual: start year → label (年度表記).
     year_labels: Mapping[int, str]
     row_version: int = 1
+    #: 米ドルの円換算の端数: floor, half_up, ceil
+    usd_mode: str = "floor"
 
 
 def _settings(row: models.Consortium) -> Settings:
     labels = {int(year): str(label) for year, label in json.loads(row.year_labels).items()}
     return Settings(
         row.id, row.key, row.name, row.office_name, row.is_sample, row.shows_other_members,
-        labels, row.row_version,
+        labels, row.row_version, row.usd_mode,
     )  # fmt: skip
 
 
@@ -68,6 +71,7 @@ def _in_words(settings: Settings) -> dict[str, Any]:
         "見本": settings.is_sample,
         "ほかの団体の額を明細書に載せる": settings.shows_other_members,
         "年度の表記": {str(year): label for year, label in settings.year_labels.items()},
+        "米ドルの円換算の端数": MODES[settings.usd_mode],
     }
 
 
@@ -87,6 +91,7 @@ def add_consortium(unit: Unit, new: Settings) -> None:
             is_sample=new.is_sample,
             shows_other_members=new.shows_other_members,
             year_labels=_labels(new),
+            usd_mode=new.usd_mode,
         )
     )
     unit.session.flush()
@@ -113,6 +118,7 @@ def save_settings(unit: Unit, old: Settings, new: Settings) -> None:
         return
     row.name, row.office_name = new.name, new.office_name
     row.shows_other_members, row.year_labels = new.shows_other_members, _labels(new)
+    row.usd_mode = new.usd_mode
     unit.session.flush()
     unit.record(
         old.id, "settings.change", "consortium", old.id, "設定の変更",

@@ -4,6 +4,9 @@
 - `members`: consortium, members and when each takes part
 - `services`: shared services and who uses which
 - `costs`: cost categories and cost items
+- `invoices`: invoices, exchange rates, US dollars and quantities of cost items
+- `agreement`: grants, terms, build costs, dampening
+- `cases`: what-if cases that officers keep
 - `rules`: basis values and sharing rules
 - `runs`: allocation runs and the index of their shares
 - `schedules`: what is due when, and that the scheduler lives

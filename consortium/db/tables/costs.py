@@ -1,6 +1,7 @@
-"""What a service costs (経費区分・費目)."""
+"""What a service costs (経費区分・費目), in yen, and how the yen came about."""
 
 from datetime import date
+from fractions import Fraction
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,23 +9,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from consortium.db.tables.metadata import (
     STAGES,
     Base,
+    first_of_month,
     identifier,
     one_of,
     plausible_year,
     reference,
     whole_yen,
 )
-from consortium.db.types import YenType
-from consortium.domain.yen import Yen
+from consortium.db.types import DecimalType, YenType
+from consortium.domain.yen import MODES, Yen
 
+#: How the 税込 amount of an item is entered (金額の入れ方): itself, from 税抜, from US dollars.
+AMOUNT_BY = ("incl", "net", "usd")
 
-def _first_of_month(column: str) -> tuple[CheckConstraint, CheckConstraint]:
-    """Keep a month written as its first day; the two databases spell the day differently."""
-    name = f"{column}_is_first_of_month"
-    return (
-        CheckConstraint(f"substr({column}, 9) = '01'", name=name).ddl_if(dialect="sqlite"),
-        CheckConstraint(f"EXTRACT(DAY FROM {column}) = 1", name=name).ddl_if(dialect="postgresql"),
-    )
+#: 税抜, rate and tax stand together and add up to what is shared (M-21 of the invariants).
+TAX_ADDS_UP = (
+    "(net_amount IS NULL AND tax_rate IS NULL AND tax_amount IS NULL) OR "
+    "(net_amount IS NOT NULL AND tax_rate IS NOT NULL AND tax_amount IS NOT NULL "
+    "AND amount_incl_tax = net_amount + tax_amount)"
+)
 
 
 class CostCategory(Base):
@@ -54,9 +57,20 @@ class CostItem(Base):
         one_of("stage", STAGES),
         plausible_year(),
         whole_yen("amount_incl_tax"),
-        *_first_of_month("first_month"),
-        *_first_of_month("last_month"),
+        *first_of_month("first_month"),
+        *first_of_month("last_month"),
         CheckConstraint("last_month >= first_month", name="last_month_not_before_first"),
+        one_of("amount_by", AMOUNT_BY),
+        whole_yen("net_amount", may_be_empty=True),
+        whole_yen("tax_amount", may_be_empty=True),
+        CheckConstraint(TAX_ADDS_UP, name="tax_adds_up"),
+        CheckConstraint(
+            "invoice_id IS NULL OR net_amount IS NOT NULL", name="invoice_line_has_tax"
+        ),
+        CheckConstraint(
+            "(unit_price IS NULL) = (usage_mode IS NULL)", name="usage_is_whole_or_none"
+        ),
+        one_of("usage_mode", MODES),
     )
 
     #: Row id (UUID).
@@ -83,6 +97,22 @@ class CostItem(Base):
     charged_to_id: Mapped[str | None] = reference("member.id", index=True)
     #: Remark of the office (備考).
     note: Mapped[str] = mapped_column(default="")
+    #: How the amount is entered: incl 税込, net 税抜と税率, usd 米ドルと為替 (金額の入れ方).
+    amount_by: Mapped[str] = mapped_column(default="incl")
+    #: How the amount came about, in words, empty when it was entered itself (金額の内訳).
+    amount_note: Mapped[str] = mapped_column(default="")
+    #: Amount in yen before tax, empty when only 税込 is known (税抜金額).
+    net_amount: Mapped[Yen | None] = mapped_column(YenType())
+    #: Rate of consumption tax in percent, e.g. 10 (税率).
+    tax_rate: Mapped[Fraction | None] = mapped_column(DecimalType())
+    #: Consumption tax in yen, rounded as the invoice says (消費税額).
+    tax_amount: Mapped[Yen | None] = mapped_column(YenType())
+    #: Invoice of which the item is a line (請求書).
+    invoice_id: Mapped[str | None] = reference("invoice.id", index=True)
+    #: Yen for one unit that is charged by quantity first, empty when nothing is (従量の単価).
+    unit_price: Mapped[Fraction | None] = mapped_column(DecimalType())
+    #: Rounding of quantity × unit price: floor, half_up, ceil (従量の端数処理).
+    usage_mode: Mapped[str | None]
     #: True for sample data, shown as 見本.
     is_sample: Mapped[bool] = mapped_column(default=False)
     #: Rises with each change; the second of two editors is refused (行の版).

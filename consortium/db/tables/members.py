@@ -5,14 +5,22 @@ from datetime import date
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consortium.db.tables.metadata import Base, Code, identifier, reference, until_after_since
+from consortium.db.tables.metadata import (
+    Base,
+    Code,
+    identifier,
+    one_of,
+    reference,
+    until_after_since,
+)
+from consortium.domain.yen import MODES
 
 
 class Consortium(Base):
     """A consortium (協議会): the owner of every row of consortium data."""
 
     __tablename__ = "consortium"
-    __table_args__ = (UniqueConstraint("key"),)
+    __table_args__ = (UniqueConstraint("key"), one_of("usd_mode", MODES))
 
     #: Row id (UUID).
     id: Mapped[str] = identifier()
@@ -28,6 +36,8 @@ class Consortium(Base):
     shows_other_members: Mapped[bool] = mapped_column(default=True)
     #: Fiscal-year labels unlike the usual ones, JSON {"2019": "平成31年度"} (年度表記).
     year_labels: Mapped[str] = mapped_column(default="{}")
+    #: Rounding of US dollars × exchange rate: floor, half_up, ceil (円換算の端数処理).
+    usd_mode: Mapped[str] = mapped_column(default="floor")
     #: Next running number of the register; a number taken is never given again (次の台帳番号).
     next_number: Mapped[int] = mapped_column(default=1)
     #: Rises with each change; the second of two editors is refused (行の版).

@@ -51,10 +51,20 @@ def reference(target: str, **options: Any) -> MappedColumn[Any]:
     return mapped_column(String(36), ForeignKey(target, ondelete="RESTRICT"), **options)
 
 
-def whole_yen(column: str) -> CheckConstraint:
+def whole_yen(column: str, *, may_be_empty: bool = False) -> CheckConstraint:
     """Refuse text and fractions in a yen column; only SQLite would let them in."""
-    check = CheckConstraint(f"typeof({column}) = 'integer'", name=f"{column}_is_whole_yen")
+    kinds = "IN ('integer', 'null')" if may_be_empty else "= 'integer'"
+    check = CheckConstraint(f"typeof({column}) {kinds}", name=f"{column}_is_whole_yen")
     return check.ddl_if(dialect="sqlite")
+
+
+def first_of_month(column: str) -> tuple[CheckConstraint, CheckConstraint]:
+    """Keep a month written as its first day; the two databases spell the day differently."""
+    name = f"{column}_is_first_of_month"
+    return (
+        CheckConstraint(f"substr({column}, 9) = '01'", name=name).ddl_if(dialect="sqlite"),
+        CheckConstraint(f"EXTRACT(DAY FROM {column}) = 1", name=name).ddl_if(dialect="postgresql"),
+    )
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:

@@ -3,18 +3,27 @@
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consortium.db.tables.metadata import Base, Code, at_least, identifier, one_of, reference
 from consortium.db.types import FractionType
 
 CERTAINTIES = ("見込", "確定")
-BASES = ("equal", "table")
+BASES = ("equal", "table", "power", "fixed", "host", "percent")
+DATINGS = (
+    "latest",
+    "previous_fiscal_year",
+    "frozen",
+    "previous_calendar_year",
+    "year_before_last",
+    "cumulated",
+)
 MODES = ("floor", "half_up", "ceil")
 LEVELS = ("component", "item")
 RESIDUALS = ("largest_remainder", "lead", "largest_share", "last", "unallocated")
 PRORATIONS = ("monthly", "monthly_rounded", "daily", "joiner_first", "none")
+LEAVINGS = ("month", "year")
 
 
 class BasisValue(Base):
@@ -24,6 +33,7 @@ class BasisValue(Base):
     __table_args__ = (
         UniqueConstraint("consortium_id", "series", "reference_date", "edition", "code"),
         one_of("certainty", CERTAINTIES),
+        CheckConstraint("period_from <= reference_date", name="period_in_order"),
     )
 
     #: Row id (UUID).
@@ -34,8 +44,10 @@ class BasisValue(Base):
     series: Mapped[str]
     #: Name of the series as printed, e.g. 国勢調査人口 (基礎数値名).
     label: Mapped[str]
-    #: Day the value describes (基準日).
+    #: Day the value describes, the last one of the period of a total (基準日・期間の末日).
     reference_date: Mapped[date]
+    #: First day of the period of a total, empty for a value as at a day (期間の初日).
+    period_from: Mapped[date | None]
     #: Edition: 速報, 確定, 遡及改訂 (版).
     edition: Mapped[str]
     #: Day the edition was published, empty when unknown (公表日).
@@ -79,6 +91,8 @@ class SharingRuleVersion(Base):
         one_of("level", LEVELS),
         one_of("residual", RESIDUALS),
         one_of("proration", PRORATIONS),
+        CheckConstraint("ratio_digits BETWEEN 1 AND 9", name="ratio_digits_are_few"),
+        one_of("leaving", LEAVINGS),
     )
 
     #: Row id (UUID).
@@ -107,6 +121,10 @@ class SharingRuleVersion(Base):
     residual: Mapped[str] = mapped_column(default="largest_remainder")
     #: How joining and leaving inside a year counts: registry key such as `monthly` (按分方法).
     proration: Mapped[str] = mapped_column(default="monthly")
+    #: Decimals to which ratios are rounded first, empty where they are not (割合の桁数).
+    ratio_digits: Mapped[int | None]
+    #: Until when a member that leaves pays: month 脱退の月まで, year 年度末まで (脱退時の負担).
+    leaving: Mapped[str] = mapped_column(default="month", server_default="month")
 
 
 class RuleComponent(Base):
@@ -117,6 +135,7 @@ class RuleComponent(Base):
         UniqueConstraint("version_id", "position"),
         at_least("position", 1),
         one_of("basis", BASES),
+        one_of("dating", DATINGS),
     )
 
     #: Row id (UUID).
@@ -127,15 +146,42 @@ class RuleComponent(Base):
     version_id: Mapped[str] = reference("sharing_rule_version.id")
     #: Place in the rule, counted from 1; also the order of ties (順序).
     position: Mapped[int]
-    #: Shape of the basis: registry key, `equal` 均等割 or `table` (算定方法).
+    #: Shape of the basis: registry key such as `equal` 均等割 or `table` (構成割の種類).
     basis: Mapped[str]
-    #: Series of basis values, empty for `equal` (基礎数値の系列).
+    #: Series of basis values, empty for a shape that reads none (基礎数値の系列).
     series: Mapped[str | None]
-    #: Reference date of the values used, empty for `equal` (基準日).
+    #: Reference date where the date rule names one, or last day of its period (基準日・末日).
     reference_date: Mapped[date | None]
-    #: Edition of the values used, empty for `equal` (版).
+    #: Edition where the date rule names one (版).
     edition: Mapped[str | None]
     #: Name as printed, e.g. 人口割 (構成割名).
     label: Mapped[str]
     #: Weight, a decimal text as the agreement writes it, e.g. 80 or 9.5 (構成比).
     weight: Mapped[str]
+    #: Which edition is used: registry key such as `latest` (基準日の定め).
+    dating: Mapped[str | None]
+    #: Month and day in the previous fiscal year, e.g. 09-30, where the date rule names it (月日).
+    month_day: Mapped[str | None]
+    #: First day of the period where the date rule names one (期間の初日).
+    period_from: Mapped[date | None]
+    #: Exponent of `power`, a decimal text (指数).
+    power: Mapped[str | None]
+    #: Why the rule writes values of its own, empty where it writes none (団体ごとの値の根拠).
+    own_source: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class RuleComponentValue(Base):
+    """A value that a rule version itself writes for a member (団体ごとの値), e.g. 市100・町50."""
+
+    __tablename__ = "rule_component_value"
+
+    #: Component it belongs to (構成割).
+    component_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("rule_component.id", ondelete="RESTRICT"), primary_key=True
+    )
+    #: Municipality code (団体コード).
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    #: Consortium the row belongs to (協議会).
+    consortium_id: Mapped[str] = reference("consortium.id", index=True)
+    #: The value, exact, as the text n/d (値).
+    value: Mapped[Fraction] = mapped_column(FractionType())
