@@ -5,7 +5,7 @@ behind it, so a picture may round to a tenth of a unit of its view box, a table 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -14,6 +14,8 @@ from consortium.domain.calendar.wareki import fiscal_year_code, wareki_short
 
 _WIDTH: Final = 960.0
 
+#: A bar that stands alone is no wider than this.
+_WIDEST: Final = 120.0
 #: Kinds of fill in pictures.css; a ninth series starts again with the first.
 _SERIES: Final = 8
 
@@ -116,6 +118,8 @@ class Stack:
     total_text: str
     total_y: float
     slices: tuple[Slice, ...]
+    #: year that the bar shares with the one beside it; empty where the bar has its own
+    year: str = ""
 
     @property
     def center(self) -> float:
@@ -129,6 +133,14 @@ class Tick:
 
     y: float
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class YearLabel:
+    """The year under two bars (二本の棒の年度)."""
+
+    x: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +165,7 @@ class StackedBars:
     ticks: tuple[Tick, ...]
     stacks: tuple[Stack, ...]
     legend: tuple[LegendEntry, ...]
+    years: tuple[YearLabel, ...] = ()
 
 
 def year_label(year: FiscalYear) -> str:
@@ -229,16 +242,49 @@ def stacked_bars(years: Sequence[FiscalYear], series: Sequence[Series]) -> Stack
 
     Raises: ValueError if a series does not have one amount for each year.
     """
-    if any(len(one.amounts) != len(years) for one in series):
-        raise ValueError("one amount for each year")
+    return _stacked([("", year_label(year)) for year in years], series)
+
+
+def paired_bars(
+    years: Sequence[FiscalYear], labels: tuple[str, str], series: Sequence[Series]
+) -> StackedBars:
+    """Lay out two bars a year beside each other, e.g. 今 and 加入後 (負担額の比較).
+
+    Each series gives its amounts in the order of the bars: both of the first year, then the next.
+
+    Raises: ValueError if a series does not have one amount for each bar.
+    """
+    bars = [(year_label(year), label) for year in years for label in labels]
+    drawn = _stacked(bars, series)
+    stacks = drawn.stacks
+    # The two bars of a year move towards each other by a sixth of the space between bars.
+    nearer = stacks[0].width / 6 if stacks else 0
+    stacks = tuple(
+        replace(stack, x=_round(stack.x + (-nearer if at % 2 else nearer)))
+        for at, stack in enumerate(stacks)
+    )
+    names = tuple(
+        YearLabel(_round((first.center + second.center) / 2), first.year)
+        for first, second in zip(stacks[::2], stacks[1::2], strict=True)
+    )
+    return replace(drawn, height=_round(drawn.height + 18), stacks=stacks, years=names)
+
+
+def _stacked(bars: Sequence[tuple[str, str]], series: Sequence[Series]) -> StackedBars:
+    """Lay out one bar for each (shared year, label)."""
+    if any(len(one.amounts) != len(bars) for one in series):
+        raise ValueError("one amount for each year, or bar of a year")
     left, right, top, plot_height, entry = 76.0, _WIDTH - 132, 34.0, 260.0, 26.0
-    by_year = [[one.amounts[at] or 0 for one in series] for at in range(len(years))]
-    scale = _scale(by_year, top, plot_height)
-    pitch = (right - left) / max(len(years), 1)
+    by_bar = [[one.amounts[at] or 0 for one in series] for at in range(len(bars))]
+    scale = _scale(by_bar, top, plot_height)
+    pitch = (right - left) / max(len(bars), 1)
     names = [one.name for one in series]
     stacks = tuple(
-        _stack(year_label(year), left + pitch * at, pitch, _slices(names, amounts, scale), scale)
-        for at, (year, amounts) in enumerate(zip(years, by_year, strict=True))
+        replace(
+            _stack(label, left + pitch * at, pitch, _slices(names, amounts, scale), scale),
+            year=year,
+        )
+        for at, ((year, label), amounts) in enumerate(zip(bars, by_bar, strict=True))
     )
     legend = tuple(
         LegendEntry(_round(top + 12 + entry * place), at % _SERIES + 1, names[at])
@@ -275,9 +321,9 @@ class _Scale:
         return tuple(Tick(_round(self.y(value)), self.text(value)) for value in values)
 
 
-def _scale(by_year: list[list[int]], top: float, height: float) -> _Scale:
-    high = max((sum(a for a in amounts if a > 0) for amounts in by_year), default=0)
-    low = min((sum(a for a in amounts if a < 0) for amounts in by_year), default=0)
+def _scale(by_bar: list[list[int]], top: float, height: float) -> _Scale:
+    high = max((sum(a for a in amounts if a > 0) for amounts in by_bar), default=0)
+    low = min((sum(a for a in amounts if a < 0) for amounts in by_bar), default=0)
     step = _step(high - low)
     # Whole steps around the amounts; one step at least, so that an empty year has a scale too.
     highest = max(-(-high // step) * step, 0 if low else step)
@@ -323,7 +369,7 @@ def _slices(names: list[str], amounts: list[int], scale: _Scale) -> tuple[Slice,
 def _stack(label: str, x: float, pitch: float, slices: tuple[Slice, ...], scale: _Scale) -> Stack:
     total = sum(one.amount for one in slices)
     above = sum(one.amount for one in slices if one.amount > 0)
-    width = pitch * 0.62
+    width = min(pitch * 0.62, _WIDEST)
     return Stack(
         _round(x + (pitch - width) / 2), _round(width), label, total,
         scale.text(total), _round(scale.y(above) - 7), slices,

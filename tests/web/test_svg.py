@@ -10,6 +10,7 @@ from consortium.web.svg import (
     Series,
     Timeline,
     membership_timeline,
+    paired_bars,
     stacked_bars,
     year_label,
     years_between,
@@ -121,6 +122,30 @@ def test_slices_stand_on_each_other_in_the_order_of_the_series() -> None:
     assert (town.name, bars.base - town.y, town.height) == ("板柳町", 260, 65)
     assert [one.name for one in bars.stacks[1].slices] == ["弘前市"]
     assert [stack.total for stack in bars.stacks] == [40, 20]
+
+
+def test_two_bars_of_a_year_stand_near_each_other_over_its_name() -> None:
+    given = [Series("弘前市", (30, 20, 30, 10)), Series("鶴田町", (None, 10, None, 10))]
+    bars = paired_bars(TWO_YEARS, ("今", "加入後"), given)
+    assert [(stack.year, stack.label, stack.total) for stack in bars.stacks] == [
+        ("R7", "今", 30), ("R7", "加入後", 30), ("R8", "今", 30), ("R8", "加入後", 20),
+    ]  # fmt: skip
+    first, second, third, _ = bars.stacks
+    assert second.x - first.x < third.x - second.x
+    assert first.x + first.width < second.x
+    assert [year.text for year in bars.years] == ["R7", "R8"]
+    assert bars.years[0].x == pytest.approx((first.center + second.center) / 2, abs=0.1)
+    assert bars.height == stacked_bars(TWO_YEARS, []).height + 18
+
+
+def test_a_bar_alone_is_not_as_wide_as_the_picture() -> None:
+    (bar,) = stacked_bars(TWO_YEARS[:1], [Series("弘前市", (30,))]).stacks
+    assert bar.width == 120
+
+
+def test_two_bars_a_year_need_two_amounts_a_year() -> None:
+    with pytest.raises(ValueError, match="one amount for each"):
+        paired_bars(TWO_YEARS, ("今", "加入後"), [Series("弘前市", (30, 20))])
 
 
 def test_the_scale_goes_in_round_steps() -> None:
