@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from consortium.reports import cost_statement, monthly_cost, summary
+from consortium.reports import case_book, cost_statement, monthly_cost, summary
 from tests import host
 from tests.reports.documents import monthly, statement
 
@@ -28,6 +28,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         "statement": cost_statement.render(statement(), "023817"),
         "summary": summary.render(statement()),
         "monthly_cost": monthly_cost.render(monthly(), "023817"),
+        "case": case_book.render_case(statement().result, "見本のケース"),
     }
     for name, content in books.items():
         (folder / f"{name}.xlsx").write_bytes(content)
@@ -47,7 +48,8 @@ def page_sizes(pdf: bytes) -> list[tuple[int, int]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "fewest", "most"), [("statement", 4, 6), ("summary", 2, 2), ("monthly_cost", 2, 2)]
+    ("name", "fewest", "most"),
+    [("statement", 4, 6), ("summary", 2, 2), ("monthly_cost", 2, 2), ("case", 5, 6)],
 )
 def test_a_workbook_prints_on_few_pages_of_a4(
     printed: dict[str, bytes], name: str, fewest: int, most: int
