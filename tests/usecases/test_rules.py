@@ -65,14 +65,14 @@ def test_the_rule_is_told_in_words(officer: Viewer) -> None:
 def test_an_edition_is_in_use_while_a_version_rests_on_it(
     officer: Viewer, today: date, used: date
 ) -> None:
-    population, households = list_series(officer)
-    found = [each.reference_date for each in population.editions if each.is_in_use(today)]
+    population, households = list_series(officer, today)
+    found = [each.edition.reference_date for each in population.editions if each.is_in_use(today)]
     assert found == [used]
     assert not any(each.is_in_use(today) for each in households.editions)
-    assert [each.certainty for each in population.editions] == ["見込", "確定", "確定"]
+    assert [each.edition.certainty for each in population.editions] == ["見込", "確定", "確定"]
 
 
 def test_another_consortium_sees_neither_rules_nor_values(officer: Viewer) -> None:
     foreigner = add_foreign_consortium()
     assert list_rules(foreigner, date(2026, 12, 1)) == ()
-    assert list_series(foreigner) == ()
+    assert list_series(foreigner, date(2026, 12, 1)) == ()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consortium.db.audit import verify_chain
 from consortium.db.models import ReportSchedule
-from consortium.db.store import costs, inputs, members, rules
+from consortium.db.store import bases, costs, inputs, members
 from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import BadInputError
@@ -50,17 +50,17 @@ def test_the_members_are_the_seven_with_their_real_days(officer: Viewer) -> None
 
 def test_the_populations_are_those_of_the_censuses(officer: Viewer) -> None:
     with reading() as session:
-        values = rules.basis_values(session, officer.consortium_id)
+        editions = bases.editions(session, officer.consortium_id)
     for day, people in seven.POPULATION.items():
-        found = {
-            each.code: each.value
-            for each in values
+        (found,) = [
+            dict(each.values)
+            for each in editions
             if (each.series, each.reference_date) == ("population", day)
-        }
+        ]
         assert found == dict(zip((town.code for town in seven.TOWNS), people, strict=True))
-    expected = {each.reference_date for each in values if each.certainty == "見込"}
+    expected = {each.reference_date for each in editions if each.certainty == "見込"}
     assert expected == {date(2020, 10, 1)}
-    assert all(each.source and each.published_on for each in values)
+    assert all(each.source and each.published_on for each in editions)
 
 
 @pytest.mark.parametrize("start", sorted(seven.PAYING))
@@ -70,7 +70,7 @@ def test_four_then_five_then_seven_towns_pay_and_the_shares_add_up(
     stage = "planned" if start == 2026 else "final"
     with reading() as session:
         year = FiscalYear(start)
-        given = inputs.load_inputs(session, officer.consortium_id, year, stage)
+        given = inputs.load_inputs(session, officer.consortium_id, year, stage, date(2026, 12, 1))
     result = share(given.items, given.rules, given.facts, year)
     assert sum(amount != 0 for amount in result.amounts) == seven.PAYING[start]
     assert sum(result.amounts) == result.total == sum(item.amount for item in given.items)
