@@ -1,15 +1,18 @@
 """What the services cost, by fiscal year and stage (費用・費目)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from itertools import groupby
 from typing import Final
 
 from consortium.db.store import costs as store
+from consortium.db.store import invoices as invoices_store
 from consortium.db.store import members as members_store
 from consortium.db.store import settings as settings_store
 from consortium.db.store.costs import Category, CostItem
+from consortium.db.store.invoices import Invoice
 from consortium.db.store.members import Member
 from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear, Month
@@ -18,6 +21,7 @@ from consortium.domain.errors import (
     NotFoundError,
 )
 from consortium.domain.fiscalyear.run import STAGES as ALL_STAGES
+from consortium.domain.invoicing import Rate
 from consortium.domain.yen import Yen, total
 from consortium.usecases.viewer import Viewer
 
@@ -36,6 +40,14 @@ class Entry:
     last_month: Month
     charged_to_id: str | None = None
     note: str = ""
+    #: 金額の入れ方: `amount_incl_tax` is what was typed for incl only
+    amount_by: str = "incl"
+    net_amount: Yen | None = None
+    #: percent
+    tax_rate: Fraction | None = None
+    invoice_id: str | None = None
+    #: US dollars by month
+    dollars: Mapping[Month, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +139,9 @@ def show_costs(viewer: Viewer, year: FiscalYear, stage: str, today: date) -> Cos
         settings = settings_store.settings_of(session, owner)
         categories = store.categories(session, owner)
         counts = store.stage_counts(session, owner)
-        labels = _labels(categories, counts, settings.year_labels, today)
+        labels = year_labels(categories, counts, settings.year_labels, today)
         if year not in labels:
-            raise _unknown_year(year, labels)
+            raise unknown_year(year, labels)
         items = store.items(session, owner, year, stage)
         towns = members_store.members(session, owner)
         held = store.held_items(session, owner, year, stage)
@@ -151,7 +163,7 @@ def show_costs(viewer: Viewer, year: FiscalYear, stage: str, today: date) -> Cos
     )
 
 
-def _labels(
+def year_labels(
     categories: tuple[Category, ...],
     counts: Mapping[tuple[int, str], int],
     overrides: Mapping[int, str],
@@ -167,7 +179,8 @@ def _labels(
     return {year: fiscal_year_label(year, overrides) for year in years}
 
 
-def _unknown_year(year: FiscalYear, labels: Mapping[FiscalYear, str]) -> NotFoundError:
+def unknown_year(year: FiscalYear, labels: Mapping[FiscalYear, str]) -> NotFoundError:
+    """Name the years that can be chosen (扱う年度)."""
     names = list(labels.values())
     return NotFoundError(
         "費用を開こうとしました。",
@@ -188,13 +201,24 @@ def starting_place(viewer: Viewer, today: date) -> tuple[FiscalYear, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What the form of an item offers (費目の選択肢)."""
+
+    label: str
+    categories: tuple[Category, ...]
+    members: tuple[Member, ...]
+    #: those of the year and stage
+    invoices: tuple[Invoice, ...] = ()
+    #: those of the year's months
+    rates: Mapping[Month, Rate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPage:
     """One item with what its form offers (費目の画面)."""
 
     item: CostItem
-    label: str
-    categories: tuple[Category, ...]
-    members: tuple[Member, ...]
+    choices: Choices
     #: runs beyond the draft that rest on it
     runs: int
 
@@ -210,22 +234,52 @@ class ItemPage:
             item.last_month,
             item.charged_to_id,
             item.note,
+            item.amount_by,
+            item.net_amount if item.amount_by == "net" else None,
+            item.tax_rate,
+            item.invoice_id,
+            item.dollars,
         )
 
 
-def show_item(viewer: Viewer, item_id: str) -> ItemPage:
-    """Read one item.
+def offer(viewer: Viewer, year: FiscalYear, stage: str, way: str, today: date) -> Choices:
+    """Read what the form of a new item offers (費目の追加の画面).
+
+    Raises: NotFoundError naming the years that can be chosen.
+    """
+    owner = viewer.consortium_id
+    with reading() as session:
+        settings = settings_store.settings_of(session, owner)
+        categories = store.categories(session, owner)
+        counts = store.stage_counts(session, owner)
+        labels = year_labels(categories, counts, settings.year_labels, today)
+        if year not in labels:
+            raise unknown_year(year, labels)
+        members = members_store.members(session, owner)
+        invoices = invoices_store.invoices(session, owner, year, stage) if way != "incl" else ()
+        rates = invoices_store.rates(session, owner, year.months()) if way == "usd" else {}
+    known = {month: each.rate for month, each in rates.items()}
+    return Choices(labels[year], categories, members, invoices, known)
+
+
+def show_item(viewer: Viewer, item_id: str, way: str = "") -> ItemPage:
+    """Read one item, with what the form of a way offers; the item's own way unless given.
 
     Raises: NotFoundError, for an item of another consortium as well.
     """
     owner = viewer.consortium_id
     with reading() as session:
         item = store.item(session, owner, item_id)
-        settings = settings_store.settings_of(session, owner)
-        return ItemPage(
-            item,
-            fiscal_year_label(item.year, settings.year_labels),
+        way = way or item.amount_by
+        invoices = (
+            invoices_store.invoices(session, owner, item.year, item.stage) if way != "incl" else ()
+        )
+        rates = invoices_store.rates(session, owner, item.year.months()) if way == "usd" else {}
+        choices = Choices(
+            fiscal_year_label(item.year, settings_store.settings_of(session, owner).year_labels),
             store.categories(session, owner),
             members_store.members(session, owner),
-            store.holding_runs(session, owner, item_id),
+            invoices,
+            {month: each.rate for month, each in rates.items()},
         )
+        return ItemPage(item, choices, store.holding_runs(session, owner, item_id))
