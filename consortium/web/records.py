@@ -1,0 +1,103 @@
+"""The pages of one record (登録・編集・削除): a form, what changed meanwhile, a question first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from wtforms import IntegerField, StringField
+from wtforms.validators import InputRequired, ValidationError
+from wtforms.widgets import HiddenInput
+
+from consortium.web.forms import PortalForm
+
+#: Field names, those of one row together.
+Rows = Sequence[tuple[str, ...]]
+
+
+class NewRecordForm(PortalForm):
+    """A new record: brings its id, so that sending the form twice adds one."""
+
+    record_id = StringField("入力画面", widget=HiddenInput())
+
+    def validate_record_id(self, field: StringField) -> None:
+        """Refuse what no form of ours has sent."""
+        # Left out, the field would keep the id made for this very request.
+        if not field.raw_data or not _is_id(field.data):
+            raise ValidationError(
+                "この入力画面は使えません。内容を確かめて、もう一度送ってください。"
+            )
+
+    def renew(self) -> None:
+        """Give a fresh form, or a refused one, an id of its own."""
+        if not self.record_id.data or self.record_id.errors:
+            self.record_id.data = str(uuid4())
+
+
+class SeenForm(PortalForm):
+    """A form about a record as it was seen."""
+
+    row_version = IntegerField(
+        "版", [InputRequired("画面を開き直してください。")], widget=HiddenInput()
+    )
+
+    def see(self, row_version: int) -> None:
+        """Let the form, sent again, replace what was saved meanwhile."""
+        self.row_version.raw_data = None
+        self.row_version.data = row_version
+
+
+class RemoveForm(SeenForm):
+    """削除."""
+
+
+def _is_id(text: str | None) -> bool:
+    try:
+        return str(UUID(text or "")) == text
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the page of a record says around its form."""
+
+    title: str
+    lead: str
+    #: name and address of the list it belongs to
+    back: tuple[str, str]
+    rows: Rows = ()
+    submit: str = "保存する"
+    is_sample: bool = False
+    #: fields that stand folded under a heading: (heading, field names)
+    folded: tuple[str, tuple[str, ...]] = ("", ())
+
+
+def form_page(form: PortalForm, page: Page) -> ResponseReturnValue:
+    """Draw the form; 400 where something was refused."""
+    status = 400 if form.errors else 200
+    return render_template("record_form.html", form=form, page=page, differences=[]), status
+
+
+def conflict_page(
+    form: SeenForm, page: Page, saved: Mapping[str, str], typed: Mapping[str, str]
+) -> ResponseReturnValue:
+    """Draw the form beside what somebody else saved meanwhile (競合)."""
+    rows = [(title, saved[title], typed[title]) for title in saved]
+    return render_template("record_form.html", form=form, page=page, differences=rows), 409
+
+
+def remove_page(
+    form: RemoveForm, page: Page, facts: Mapping[str, str], blocked: str = "", note: str = ""
+) -> ResponseReturnValue:
+    """Ask before deleting; `blocked` says why it cannot be."""
+    rendered = render_template(
+        "record_remove.html",
+        form=form,
+        page=page,
+        facts=list(facts.items()),
+        blocked=blocked,
+        note=note,
+    )
+    return rendered, 400 if form.errors else 200
