@@ -124,16 +124,16 @@ def must(command: list[str]) -> None:
 
 def write_secret_key() -> None:
     """Write a random key for sessions once, readable by this user only (秘密鍵)."""
-    path = ROOT / "instance" / "secret_key"
+    path = Path(os.environ.get("CONSORTIUM_INSTANCE") or ROOT / "instance") / "secret_key"
     if path.exists() and path.stat().st_size:
         return
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"secret_key.{os.getpid()}.tmp")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32))
     unfinished.replace(path)
-    say("  instance/secret_key に秘密鍵を書きました。")
+    say(f"  {path} に秘密鍵を書きました。")
 
 
 def describe_host() -> None:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from benchmarks import Count, goal
 from consortium.domain.sharing.result import Result
 from tests import oracle
-from tests.domain.properties.agreements import many_matters, shared
+from tests.domain.properties.agreements import many_matters
+from tests.domain.properties.engine import shared
 from tests.oracle import Paid, RefusedError
 
 CASES, SEED = 10_000, 20_260_401

@@ -7,6 +7,8 @@ used, and tested, without Flask or a database.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from flask import Flask
 
     from config import Config
@@ -41,29 +43,45 @@ def create_app(config: "Config", clock: "Clock") -> "Flask":
 
 
 def _register_pages(app: "Flask") -> None:
-    from consortium.web import (
-        accounts,
-        assets,
-        bases,
-        charges,
-        converters,
-        costs,
-        home,
-        inbox,
-        members,
-        register,
-        rules,
-        runs,
-        schedules,
-        settings,
-        styleguide,
-        town,
-    )
+    from consortium.web import assets, converters, styleguide
 
     converters.init_converters(app)
     assets.init_assets(app)
     styleguide.init_styleguide(app)
-    office = (home, runs, register, schedules)
-    towns = (town, charges, inbox)
-    for subject in (accounts, members, costs, bases, rules, settings, *office, *towns):
+    for subject in (*_entered(), *_computed(), *_read_by_towns()):
         app.register_blueprint(subject.pages)
+
+
+def _entered() -> tuple["ModuleType", ...]:
+    """Give the pages of what is registered and agreed (登録の画面)."""
+    from consortium.web import (
+        accounts,
+        bases,
+        costs,
+        dampening,
+        exchange,
+        funding,
+        invoices,
+        members,
+        rule_editor,
+        settings,
+        terms,
+        usage,
+    )
+
+    agreement = (rule_editor, funding, terms, dampening)
+    return accounts, members, settings, bases, costs, invoices, exchange, usage, *agreement
+
+
+def _computed() -> tuple["ModuleType", ...]:
+    """Give the pages of what the office computes, issues and tries (算定の画面)."""
+    from consortium.web import home, register, runs, schedules, simulator_cases
+
+    return home, runs, register, schedules, simulator_cases
+
+
+def _read_by_towns() -> tuple["ModuleType", ...]:
+    """Give the pages of the towns (町村の画面)."""
+    from consortium.web import charges, inbox, town
+
+    return town, charges, inbox

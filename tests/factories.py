@@ -62,7 +62,7 @@ def add_many_items(viewer: Viewer, start: int, count: int, stage: str = "final")
         costs.add_items(unit, viewer.consortium_id, copies, "試験の費目")
 
 
-def put_into_run(viewer: Viewer, item: CostItem, state: str) -> None:
+def put_into_run(viewer: Viewer, item: CostItem, state: str, document: str = "{}") -> None:
     """Let a run in a state rest on an item."""
     with writing(OFFICER, NOW) as unit:
         run = AllocationRun(
@@ -72,7 +72,7 @@ def put_into_run(viewer: Viewer, item: CostItem, state: str) -> None:
             stage=item.stage,
             edition=1,
             state=state,
-            document="{}",
+            document=document,
             document_sha256="a" * 64,
             total=item.amount_incl_tax,
             drafted_by="u-1",

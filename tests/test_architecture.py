@@ -20,10 +20,11 @@ SINGLE_DOORS = {  # library → modules, or packages with all they hold
     "apscheduler": {"scheduler"},
     "argon2": {"usecases/accounts"},
     "jpholiday": {"usecases/calendars"},
+    "numpy": {"bulk"},
     "pyotp": {"usecases/accounts"},
     "smtplib": {"mail"},
     "waitress": {"cli"},
-    "yaml": {"intake/casefile", "web/access"},
+    "yaml": {"intake/plain_yaml", "web/access"},
 }
 REFUSED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 REFUSED_IN_TEMPLATES = {
@@ -38,6 +39,7 @@ BARE_IGNORE = re.compile(
     r"|#\s*pragma: no (cover|branch)(?!\S*\s+\S)"
 )
 LOCKS = ("requirements.txt", "requirements-dev.txt")
+NATIONAL_LOCK = "requirements-national.txt"
 
 
 def names_in(folder: Path) -> set[str]:
@@ -108,6 +110,7 @@ def test_the_contracts_name_every_module_they_are_about() -> None:
     assert set(CONTRACTS["clock"]["source_modules"]) == modules(
         TOP_LEVEL - {"cli", "web", "scheduler", "clock"}
     )
+    assert set(CONTRACTS["national"]["source_modules"]) == modules(TOP_LEVEL - {"bulk"})
 
 
 def test_every_library_the_portal_uses_is_forbidden_to_the_domain() -> None:
@@ -239,7 +242,7 @@ def pins(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([A-Za-z0-9_.\-]+(?:\[\w+\])?)==(\S+)", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, NATIONAL_LOCK])
 def test_a_lock_names_no_index_and_hashes_everything(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search(r"index-url|find-links|trusted-host|https?:|file:", text)
@@ -252,7 +255,15 @@ def test_a_lock_holds_neither_numpy_nor_lxml(lock: str) -> None:
     assert not {name.lower() for name in pins(lock)} & {"numpy", "lxml", "pandas", "polars"}
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+def test_numpy_is_in_the_lock_of_the_national_path_and_the_portal_is_not() -> None:
+    locked = pins(NATIONAL_LOCK)
+    assert "numpy" in locked
+    assert not {name.lower() for name in locked} & {"flask", "sqlalchemy", "openpyxl"}
+    tools = pins("requirements-dev.txt")
+    assert {name: tools[name] for name in locked.keys() & tools.keys()}.items() <= locked.items()
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, NATIONAL_LOCK])
 def test_a_lock_holds_what_its_list_asks_for(lock: str) -> None:
     wanted = (ROOT / lock).with_suffix(".in").read_text(encoding="utf-8")
     asked = dict(re.findall(r"^([\w.\-]+)(?:\[\w+\])?==(\S+)", wanted, re.MULTILINE))

@@ -328,7 +328,8 @@ def _texts(result: Result) -> Iterator[tuple[str, str]]:
     for entry in result.items:
         for portion in entry.portions:
             for window in result.pots[portion.pot].windows:
-                seen[entry.item.category or "区分なし", rule_note(window.rule)] = None
+                note = rule_note(window.rule, result.names)
+                seen[entry.item.category or "区分なし", note] = None
     yield from (("負担ルール", f"{category}：{note}") for category, note in seen)
     if not seen:
         yield "負担ルール", "負担ルールを使う費目はありません（すべて個別負担です）。"

@@ -5,6 +5,11 @@
 - members: who belongs since when, joining, leaving (構成団体)
 - costs, cost_items: the costs of a year and stage; adding, changing, deleting, copying (費用)
 - bases, rules: what is in force today, since when, from which source (算定基礎・負担ルール)
+- funding, terms, dampening: 補助金・財源措置, 利用期・共同構築費, 激変緩和 (協定の定め)
+- basis_editions: registering, correcting, withdrawing editions of basis values (算定基礎の版)
 - settings: what the lead_admin sets (設定)
+- simulator: what a simulation starts from; simulation, simulated: its conditions and its result;
+  simulation_files: it as a case file and back; national: the list of all towns (シミュレーター)
+- saved_cases: cases that officers keep (算定ケースの保存)
 - seed: the sample consortium (見本の登録)
 """

@@ -1,5 +1,6 @@
 """Adding, changing, deleting and copying cost items (費目の登録)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -256,15 +257,21 @@ def copy_from_stage(  # noqa: PLR0913 -- from where to where, by whom and when
                 "費目を写そうとしました。", "写す元に費目がありません。", "元を選び直してください。"
             )
         copies = [_moved(item, year, stage) for item in found]
-        quantities = item_parts.quantities_of(unit.session, [item.id for item in found])
         overrides = settings_store.settings_of(unit.session, owner).year_labels
         target = f"{fiscal_year_label(year, overrides)} {STAGES[stage]}"
         source = f"{fiscal_year_label(source_year, overrides)} {STAGES[source_stage]}"
         store.add_items(unit, owner, copies, f"{target}の費目の写し", 写した元=source)
-        for item, copied in zip(found, copies, strict=True):
-            used = quantities.get(item.id, {})
-            item_parts.add_quantities(unit.session, owner, copied.id, used)
+        _copy_quantities(unit, owner, found, copies)
     return len(copies)
+
+
+def _copy_quantities(
+    unit: Unit, owner: str, found: Sequence[CostItem], copies: Sequence[CostItem]
+) -> None:
+    quantities = item_parts.quantities_of(unit.session, [item.id for item in found])
+    for item, copied in zip(found, copies, strict=True):
+        used = quantities.get(item.id, {})
+        item_parts.add_quantities(unit.session, owner, copied.id, used)
 
 
 def _moved(item: CostItem, year: FiscalYear, stage: str) -> CostItem:

@@ -1,9 +1,8 @@
 """A result as a table (費目×団体): what each row and cell shows."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from consortium.domain.sharing.result import CostItem, Pot, Result
+from consortium.domain.sharing.result import CostItem, Result
 from consortium.domain.sharing.sentences import number, rule_note, series_note
 from consortium.domain.yen import Yen
 
@@ -19,25 +18,14 @@ class Row(NamedTuple):
 def rows_of(result: Result) -> list[Row]:
     """Give the rows of the table, in the order of the items (費目×団体)."""
     codes = [party.code for party in result.parties]
-    in_pot = [[any(column) for column in _numerators(pot)] for pot in result.pots]
     rows = []
     for entry, amounts in zip(result.items, result.matrix, strict=True):
-        concerned = (
-            [code == entry.item.charge_to for code in codes]
-            if entry.pot is None
-            else in_pot[entry.pot]
-        )
         shown = [
             amount if concerns or amount else None
-            for amount, concerns in zip(amounts, concerned, strict=True)
+            for amount, concerns in zip(amounts, result.concerned(entry), strict=True)
         ]
         rows.append(Row(entry.item, tuple(zip(codes, shown, strict=True))))
     return rows
-
-
-def _numerators(pot: Pot) -> Iterator[tuple[int, ...]]:
-    """Give, member by member, its weight in each component."""
-    return zip(*(part.weights.numerators for part in pot.components), strict=True)
 
 
 def months_text(item: CostItem) -> str:
@@ -49,7 +37,8 @@ def months_text(item: CostItem) -> str:
 
 def rule_notes(result: Result) -> list[str]:
     """Give the rules used, each version once (使った負担ルール)."""
-    notes = [rule_note(window.rule) for pot in result.pots for window in pot.windows]
+    windows = [window for pot in result.pots for window in pot.windows]
+    notes = [rule_note(window.rule, result.names) for window in windows]
     return list(dict.fromkeys(notes))
 
 

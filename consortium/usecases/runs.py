@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from consortium.db.store import inputs, members, reports, runs, schedules, settings
+from consortium.db.store.agreement import load_agreement
 from consortium.db.store.reports import NewRun
 from consortium.db.store.runs import Edition, HistoryLine
 from consortium.db.store.runs import Run as Run
@@ -28,6 +30,8 @@ from consortium.usecases.matrix import Payer
 from consortium.usecases.reporting import Kinds, Worker, work
 from consortium.usecases.statements import kind_of, paying
 from consortium.usecases.viewer import Viewer
+
+_TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +223,16 @@ def _refuse_second_draft(earlier: list[Run]) -> None:
 
 
 def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Result:
-    given = inputs.load_inputs(unit.session, consortium_id, year, stage)
+    today = unit.now.astimezone(_TOKYO).date()
+    given = inputs.load_inputs(unit.session, consortium_id, year, stage, today)
     if not given.items:
         raise CannotShareError(
             f"{year.start_year}年度の{STAGES[stage]}を算定しようとしました。",
             "この年度・段階の費目が登録されていません。",
             "「費用」の画面で費目を登録してください。",
         )
-    return share(given.items, given.rules, given.facts, year)
+    terms = load_agreement(unit.session, consortium_id, year, stage, given.items)
+    return share(given.items, given.rules, given.facts, year, agreement=terms)
 
 
 def _locked(unit: Unit, viewer: Viewer, run_id: str, step: str, seen: str) -> tuple[Run, str]:
@@ -284,6 +290,8 @@ def move(  # noqa: PLR0913 -- who takes which step of what, having seen what, wh
         run, after = _locked(unit, viewer, run_id, step, seen)
         if step == "withdraw":
             _refuse_ordered(unit, viewer.consortium_id, run)
+        if step == "approve":
+            _refuse_blocked(unit, viewer.consortium_id, run, step)
         runs.change_state(unit, viewer.consortium_id, run_id, step, after)
 
 
@@ -294,6 +302,18 @@ def _refuse_ordered(unit: Unit, consortium_id: str, run: Run) -> None:
             asked("withdraw"),
             "もう発行の指示が出ています。",
             "発行が終わってから、理由を書いて新しい版を作成してください。",
+        )
+
+
+def _refuse_blocked(unit: Unit, consortium_id: str, run: Run, step: str) -> None:
+    """Refuse to answer for a result in which something is wrong (発行できない指摘)."""
+    result = runs.read_result(unit.session, consortium_id, run.id)
+    blocking = [finding.text for finding in result.findings if finding.blocks]
+    if blocking:
+        raise InvalidTransitionError(
+            asked(step),
+            "".join(blocking),
+            "費用・財源措置を直し、計算し直してから、もう一度行ってください。",
         )
 
 
@@ -308,6 +328,7 @@ def issue(viewer: Viewer, run_id: str, *, seen: str, worker: Worker, kinds: Kind
             unit.operational()
             return run
         run, _ = _locked(unit, viewer, run_id, "issue", seen)
+        _refuse_blocked(unit, viewer.consortium_id, run, "issue")
         report_id = _order(unit, viewer.consortium_id, run)
     work(worker, kinds, run_id=report_id, actor=viewer.actor())
     with reading() as session:

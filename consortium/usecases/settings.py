@@ -9,6 +9,7 @@ from consortium.db.store import settings as store
 from consortium.db.store.settings import Settings
 from consortium.db.unit import reading, writing
 from consortium.domain.errors import BadInputError
+from consortium.domain.yen import MODES
 from consortium.usecases.viewer import Viewer
 
 #: FY2019 began in 平成31; offices write it either way. None: as the portal writes it.
@@ -23,6 +24,7 @@ class Entry:
     office_name: str
     shows_other_members: bool
     label_2019: str
+    usd_mode: str = "floor"
 
 
 def show_settings(viewer: Viewer) -> Settings:
@@ -46,6 +48,8 @@ def change_settings(viewer: Viewer, seen_version: int, entry: Entry, now: dateti
             raise _refuse(path, "空です。", "名称を入力してください。")
     if entry.label_2019 not in LABELS_2019:
         raise _refuse("label_2019", "選べない表記です。", "一覧から選び直してください。")
+    if entry.usd_mode not in MODES:
+        raise _refuse("usd_mode", "選べない端数処理です。", "一覧から選び直してください。")
     with writing(viewer.actor(), now) as unit:
         old = store.settings_of(unit.session, viewer.consortium_id)
         labels = {year: label for year, label in old.year_labels.items() if year != 2019}
@@ -57,6 +61,7 @@ def change_settings(viewer: Viewer, seen_version: int, entry: Entry, now: dateti
             office_name=entry.office_name,
             shows_other_members=entry.shows_other_members,
             year_labels=labels,
+            usd_mode=entry.usd_mode,
         )
         store.save_settings(unit, replace(old, row_version=seen_version), new)
 

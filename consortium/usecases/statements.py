@@ -87,20 +87,16 @@ def _approved(unit: Unit, held: Claim, stage: str) -> runs.Run:
 
 def paying(result: Result) -> tuple[str, ...]:
     """Name the members that some item of the result concerns (負担する団体), by code."""
-    used = {entry.pot for entry in result.items if entry.pot is not None}
-    direct = {entry.item.charge_to for entry in result.items if entry.pot is None}
-    weights = [part.weights.numerators for pot in used for part in result.pots[pot].components]
-    rows = (*weights, *result.matrix)
-    concerned = (
-        party.code
-        for at, party in enumerate(result.parties)
-        if party.code in direct or any(row[at] for row in rows)
+    concerned = [result.concerned(entry) for entry in result.items]
+    there = [any(row[at] for row in concerned) for at in range(len(result.parties))]
+    return tuple(
+        party.code for party, is_there in zip(result.parties, there, strict=True) if is_there
     )
-    return tuple(sorted(concerned))
 
 
 def _rule_notes(result: Result) -> tuple[str, ...]:
-    notes = [rule_note(window.rule) for pot in result.pots for window in pot.windows]
+    windows = [window for pot in result.pots for window in pot.windows]
+    notes = [rule_note(window.rule, result.names) for window in windows]
     return tuple(dict.fromkeys(notes))
 
 

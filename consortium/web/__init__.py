@@ -11,7 +11,15 @@
 - assets: style sheets and pictures
 - filters, svg: how amounts, dates and pictures are written
 - styleguide: every component on one page, in development (見本帳)
+- runs, explaining, comparing: 算定, why a cell is what it is, two runs beside each other
 - accounts: login, logout, one's own password (利用者)
 - members, costs, bases, rules, settings: the pages of 登録 and 設定
+- funding, terms, dampening: 補助金・財源措置, 利用期・共同構築費, 激変緩和; records: the pages of
+  one record (協定の定め)
+- basis_forms: the form of an edition of basis values, with its grid (算定基礎の版)
+- simulator, simulator_form, simulated_page: conditions and result of a simulation; simulator_cases,
+  simulator_case_forms: case files opened, kept, handed on (シミュレーター)
+- invoices, exchange, usage: 請求書, 為替レート, 従量; checking: shown first, then saved
+- cost_forms: the forms of a cost item, one for each way to enter its amount
 - fields, rights: fields that read what officers type; which buttons a page offers
 """

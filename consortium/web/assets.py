@@ -1,9 +1,10 @@
-"""Style sheets and pictures (静的ファイル): our own route, so that it is in policy.yaml, too.
+"""Style sheets, scripts, pictures (静的ファイル): our own route, so that policy.yaml has it, too.
 
 An address carries a mark of the content, so a browser may keep the file for a year.
 """
 
 import hashlib
+import mimetypes
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,8 @@ _YEAR: Final = 365 * 24 * 60 * 60
 
 def init_assets(app: Flask) -> None:
     """Serve the folder under the endpoint `static`."""
+    # What a computer's own list says of .js may be wrong, and browsers then refuse the script.
+    mimetypes.add_type("text/javascript", ".js")
     app.add_url_rule("/static/<path:filename>", "static", _static, methods=["GET"])
     app.url_defaults(_mark)
 

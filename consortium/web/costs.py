@@ -187,16 +187,10 @@ def edit(item_id: str) -> ResponseReturnValue:
     plan = None
     if form.validate_on_submit():
         try:
-            plan = cost_items.plan_change(viewer, item_id, form.entry())
+            entry, version = form.entry(), form.row_version.data
+            plan = cost_items.plan_change(viewer, item_id, entry)
             if not _has_to_look(form, plan, item_id):
-                cost_items.change_item(
-                    viewer,
-                    item_id,
-                    form.row_version.data,
-                    form.entry(),
-                    context.now(),
-                    plan.digest,
-                )
+                cost_items.change_item(viewer, item_id, version, entry, context.now(), plan.digest)
                 flash(f"費目「{form.name.data}」を保存しました。", "success")
                 return redirect(_sheet_url(page))
         except BadInputError as error:

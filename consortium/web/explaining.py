@@ -15,7 +15,7 @@ def explained(cell: Cell) -> dict[str, Any]:
     result, step = cell.result, cell.step
     entry = next(entry for entry in result.items if entry.item.no == cell.item_no)
     names = {party.code: party.name for party in result.parties}
-    pot = None if entry.pot is None else result.pots[entry.pot]
+    pots = [result.pots[portion.pot] for portion in entry.portions]
     return {
         "member": names[cell.code],
         "code": cell.code,
@@ -24,7 +24,7 @@ def explained(cell: Cell) -> dict[str, Any]:
         "amount": entry.amounts[result.position(cell.code)],
         "whole": render(step),
         "steps": [drawn(each) for each in step.inputs],
-        "grounds": _grounds(result, pot) if pot else [],
+        "grounds": _grounds(result, pots),
         "others": [
             (party.code, party.name, amount)
             for party, amount in zip(result.parties, entry.amounts, strict=True)
@@ -37,10 +37,11 @@ def _period(item: CostItem) -> str:
     return f"{month_name(item.first.first)}から{month_name(item.last.first)}まで"
 
 
-def _grounds(result: Result, pot: Pot) -> list[tuple[str, str]]:
+def _grounds(result: Result, pots: list[Pot]) -> list[tuple[str, str]]:
     """Give the rule versions and basis editions that the item used, each in words."""
-    versions = dict.fromkeys(rule_note(window.rule) for window in pot.windows)
-    used = {part.series for window in pot.windows for part in window.rule.require().components}
+    windows = [window for pot in pots for window in pot.windows]
+    versions = dict.fromkeys(rule_note(window.rule, result.names) for window in windows)
+    used = {part.series for window in windows for part in window.rule.require().components}
     notes = [series_note(series) for series in result.series if series.key in used]
     return [("負担ルール", note) for note in versions] + [("算定基礎", note) for note in notes]
 

@@ -17,6 +17,8 @@ from wtforms.widgets import TextInput
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import parse_date, wareki, wareki_month
 from consortium.domain.errors import BadInputError
+from consortium.domain.invoicing import decimal
+from consortium.domain.sharing.rule import plain as plain_number
 from consortium.domain.yen import Yen
 
 #: Far above any cost of the consortium, far below where a column or a workbook loses digits.
@@ -26,6 +28,11 @@ LARGEST_RATIO: Final = 10**9
 _MINUS: Final = re.escape("△▲-−‐–—―ー")
 _YEN: Final = re.compile(
     rf"(?P<before>[{_MINUS}]?) ?¥? ?(?P<after>[{_MINUS}]?) ?(?P<number>[0-9,.]+) ?円?", re.ASCII
+)
+_NUMBER: Final = re.compile(
+    rf"(?P<before>[{_MINUS}]?) ?(?:(?:US)?\$|¥)? ?(?P<after>[{_MINUS}]?) ?"
+    r"(?P<whole>[0-9,]{1,30})(?P<rest>(?:\.[0-9]{1,9})?) ?(?:円|ドル|米ドル)?",
+    re.ASCII,
 )
 _GROUPED: Final = re.compile(r"[0-9]+|[0-9]{1,3}(,[0-9]{3})+", re.ASCII)
 _DECIMAL: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII)
@@ -81,6 +88,48 @@ def parse_ratio(typed: str) -> Fraction:
     if ratio > LARGEST_RATIO:
         raise ValueError(f"「{shown}」は大きすぎます。割合を確かめてください。")
     return ratio
+
+
+def parse_decimal(typed: str, *, allow_negative: bool = False) -> Fraction:
+    """Read a price, a quantity, US dollars: 1,234.56, US$1,000, １２．５円; exact, zero or more.
+
+    Raises: ValueError with a Japanese sentence.
+    """
+    shown = _shown(typed)
+    match = _NUMBER.fullmatch(_narrow(typed).upper())
+    if match is None or (match["before"] and match["after"]):
+        raise ValueError(
+            f"「{shown}」は数として読めません。数字で、例えば 1,234.56 と入力してください。"
+        )
+    if not _GROUPED.fullmatch(match["whole"]):
+        raise ValueError(
+            f"「{shown}」は桁区切りの位置が違います。3桁ごとに区切るか、区切らずに入力してください。"
+        )
+    number = Fraction(match["whole"].replace(",", "") + match["rest"])
+    if number > LARGEST_YEN:
+        raise ValueError(f"「{shown}」は大きすぎます。桁を確かめてください。")
+    if match["before"] or match["after"]:
+        if not allow_negative:
+            raise ValueError(f"「{shown}」は負の数です。ここには0以上を入力してください。")
+        return -number
+    return number
+
+
+def parse_percent(typed: str) -> Fraction:
+    """Read a percentage: 10, ３．５, 10％; exact, zero or more.
+
+    Raises: ValueError with a Japanese sentence.
+    """
+    shown = _shown(typed)
+    plain = _narrow(typed).removesuffix("%").rstrip()
+    if not _DECIMAL.fullmatch(plain):
+        raise ValueError(
+            f"「{shown}」は％として読めません。10 や 3.5 のように数字で入力してください。"
+        )
+    percent = Fraction(plain)
+    if (percent * 10**6).denominator != 1:
+        raise ValueError(f"「{shown}」は細かすぎます。小数点以下は6桁までにしてください。")
+    return percent
 
 
 def parse_day(typed: str) -> date:
@@ -201,6 +250,32 @@ class RatioField(TypedField):
     def __init__(self, label: str, **options: Any) -> None:
         """Read weights."""
         super().__init__(label, parse_ratio, **options)
+
+
+class PercentField(TypedField):
+    """A percentage, exact (％)."""
+
+    def __init__(self, label: str, **options: Any) -> None:
+        """Read percentages."""
+        super().__init__(label, parse_percent, **options)
+
+    def write(self, value: Fraction) -> str:
+        """Write 10 and 3.5."""
+        return plain_number(value)
+
+
+class DecimalField(TypedField):
+    """A price, a quantity or US dollars, exact (数)."""
+
+    def __init__(self, label: str, *, allow_negative: bool = False, **options: Any) -> None:
+        """Say whether a credit may stand here."""
+        super().__init__(
+            label, lambda typed: parse_decimal(typed, allow_negative=allow_negative), **options
+        )
+
+    def write(self, value: Fraction) -> str:
+        """Write 1,234.5 and △0.05."""
+        return decimal(value)
 
 
 class WarekiDateField(TypedField):

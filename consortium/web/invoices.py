@@ -200,15 +200,11 @@ def edit(invoice_id: str) -> ResponseReturnValue:
     differences: list[tuple[str, str, str]] = []
     if form.validate_on_submit():
         try:
-            plan = invoices.plan_change(viewer, invoice_id, form.entry())
+            entry, version = form.entry(), form.row_version.data
+            plan = invoices.plan_change(viewer, invoice_id, entry)
             if not plan.moved or form.has_shown(plan.digest):
                 invoices.change_invoice(
-                    viewer,
-                    invoice_id,
-                    form.row_version.data,
-                    form.entry(),
-                    context.now(),
-                    plan.digest,
+                    viewer, invoice_id, version, entry, context.now(), plan.digest
                 )
                 flash(
                     f"請求書「{form.supplier.data} {form.number.data}」を保存しました。", "success"

@@ -17,13 +17,15 @@ from consortium.web.redirects import HOME
 class MenuItem:
     """One line of the menu: shown to the roles that policy.yaml lets in.
 
-    `roles` narrows that, for a page that a role may open but does not work with.
+    `roles` narrows that, for a page that a role may open but does not work with. `also` are the
+    blueprints of pages that are reached through it.
     """
 
     endpoint: str
     label: str
     group: str = ""
     roles: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 MENU: Final = (
@@ -32,12 +34,13 @@ MENU: Final = (
     MenuItem("charges.index", "負担金"),
     MenuItem("inbox.index", "帳票の受取"),
     MenuItem("members.index", "構成団体", "登録"),
-    MenuItem("costs.index", "費用", "登録"),
+    MenuItem("costs.index", "費用", "登録", also=("funding", "invoices", "exchange", "usage")),
     MenuItem("bases.index", "算定基礎", "登録"),
-    MenuItem("rules.index", "負担ルール", "登録"),
+    MenuItem("rules.index", "負担ルール", "登録", also=("terms", "dampening")),
     MenuItem("runs.index", "算定", "算定と発行"),
     MenuItem("register.index", "発行台帳", "算定と発行"),
     MenuItem("schedules.index", "配信予定", "算定と発行"),
+    MenuItem("simulator.index", "シミュレーター", "試算"),
     MenuItem("settings.index", "設定", "設定"),
     MenuItem("accounts.show", "利用者情報", "設定"),
 )
@@ -71,7 +74,7 @@ def menu_for(viewer: Viewer) -> list[dict[str, Any]]:
             "label": item.label,
             "group": item.group,
             "url": url_for(item.endpoint),
-            "current": is_current(item.endpoint),
+            "current": is_current(item.endpoint) or request.blueprint in item.also,
         }
         for item in MENU
         if is_offered(item, viewer)

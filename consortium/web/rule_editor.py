@@ -1,7 +1,8 @@
 """新しい版・新しい負担ルール: enter, try, then register (負担ルールの入力).
 
 Every button posts the whole form. A version is registered only after the page has shown what it
-changes: `seen` says which content was tried.
+changes: `seen` says which content was tried. A script (static/js/preview.js) asks for the same
+trial while one types, and takes `#trial` out of the answer.
 """
 
 import re
@@ -31,6 +32,8 @@ from consortium.web.rules import pages as pages
 
 #: More components than this no agreement has.
 MOST_PARTS: Final = 12
+#: The header of a request that may try and nothing else.
+PREVIEW: Final = "X-Preview"
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 
 #: Registers a version that was read from the form and gives its rule.
@@ -64,7 +67,7 @@ def create() -> ResponseReturnValue:
 
 def _edit(editor: Editor, save: Save) -> ResponseReturnValue:
     form = _form(editor)
-    asked = request.form.get("do", "try") if request.method == "POST" else ""
+    asked = _asked()
     if asked in ("", "add") or asked.startswith("remove-"):
         return _page(editor, form, None)
     draft = _read(form, editor)
@@ -84,6 +87,13 @@ def _edit(editor: Editor, save: Save) -> ResponseReturnValue:
         context.viewer(), rule, version, _place(editor, form.head), context.today()
     )
     return _page(editor, form, trial, seen, is_changed=asked == "save")
+
+
+def _asked() -> str:
+    """Name the button that was pressed; the script of the live preview has only one."""
+    if request.method == "GET":
+        return ""
+    return "try" if PREVIEW in request.headers else request.form.get("do", "try")
 
 
 def _told(rule: Rule, version: RuleVersion) -> str:
@@ -118,7 +128,7 @@ def _form(editor: Editor) -> RuleForm:
         parts = [_part(editor, n, each) for n, each in enumerate(components, start=1)]
         return RuleForm(head, parts or [_part(editor, 1, None)])
     parts = [_sent(editor, number) for number in _numbers()]
-    if request.form.get("do") == "add" and len(parts) < MOST_PARTS:
+    if _asked() == "add" and len(parts) < MOST_PARTS:
         parts.append(_part(editor, max((each.number for each in parts), default=0) + 1, None))
     return RuleForm(head, parts)
 
@@ -126,7 +136,7 @@ def _form(editor: Editor) -> RuleForm:
 def _numbers() -> list[int]:
     """Give the numbers of the parts that were sent, without the one to be removed."""
     sent = dict.fromkeys(text for text in request.form.getlist("part") if _NUMBER.fullmatch(text))
-    gone = request.form.get("do", "").removeprefix("remove-")
+    gone = _asked().removeprefix("remove-")
     return [int(text) for text in sent if text != gone][:MOST_PARTS]
 
 
@@ -200,6 +210,7 @@ def _page(
     *,
     is_changed: bool = False,
 ) -> ResponseReturnValue:
+    is_live = PREVIEW in request.headers
     page = render_template(
         "rule_editor.html",
         editor=editor,
@@ -208,6 +219,8 @@ def _page(
         trial=trial,
         seen=seen,
         is_changed=is_changed,
+        is_live=is_live,
+        is_stale=trial is None and request.method == "POST" and not form.errors,
         bases=BASES,
         datings=DATINGS,
         prorations=PRORATIONS,
@@ -215,4 +228,5 @@ def _page(
         may_add=len(form.parts) < MOST_PARTS,
         back=url_for(".show", rule_id=editor.rule.id) if editor.rule else url_for(".index"),
     )
-    return page, 400 if form.errors else 200
+    # Somebody who is still typing has done nothing wrong.
+    return page, 400 if form.errors and not is_live else 200

@@ -18,7 +18,7 @@ from consortium.usecases.costs import STAGES as COST_STAGES
 from consortium.usecases.reporting import Worker
 from consortium.usecases.runs import RunPage, RunsPage
 from consortium.usecases.schedules import KINDS, process_name
-from consortium.web import context
+from consortium.web import comparing, context
 from consortium.web.access import guarded
 from consortium.web.explaining import explained
 from consortium.web.forms import PortalForm, show_refusal
@@ -26,6 +26,7 @@ from consortium.web.progress import progress_of
 from consortium.web.svg import Series, StackedBars, stacked_bars
 
 pages = Blueprint("runs", __name__, url_prefix="/runs")
+pages.add_url_rule("/compare", view_func=comparing.compare, methods=["GET"])
 
 #: What the chain calls a step, as people read it (経過の言葉).
 ACTIONS = {

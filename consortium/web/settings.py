@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from consortium.domain.errors import BadInputError
+from consortium.domain.yen import MODES
 from consortium.usecases import settings
 from consortium.web import context
 from consortium.web.access import guarded
@@ -41,6 +42,13 @@ class SettingsForm(PortalForm):
         choices=list(settings.LABELS_2019),
         description="2019年4月は平成31年、5月からは令和元年でした。年度の書き方は団体により異なります。",
     )
+    usd_mode = RadioField(
+        "米ドルの円換算の端数",
+        [InputRequired("米ドルの円換算の端数を選んでください。")],
+        choices=dict(MODES),
+        description="月ごとの米ドル×為替レートを足してから、費目ごとに一度だけ丸めます。"
+        "これから計算する費目に効き、登録済みの金額は変わりません。",
+    )
     row_version = IntegerField(
         "版", [InputRequired("画面を開き直してください。")], widget=HiddenInput()
     )
@@ -52,6 +60,7 @@ class SettingsForm(PortalForm):
             office_name=self.office_name.data,
             shows_other_members=self.shows_other_members.data,
             label_2019=self.label_2019.data,
+            usd_mode=self.usd_mode.data,
         )
 
 
@@ -66,6 +75,7 @@ def index() -> ResponseReturnValue:
             "office_name": current.office_name,
             "shows_other_members": current.shows_other_members,
             "label_2019": settings.label_2019(current),
+            "usd_mode": current.usd_mode,
             "row_version": current.row_version,
         }
     )

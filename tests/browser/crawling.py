@@ -11,23 +11,28 @@ from werkzeug.routing import Map
 from tests.browser.portal import Portal
 
 #: What a page of its own shows: a file.
-FILES = {"inbox.download"}
+FILES = {
+    "inbox.download", "bases.download", "simulator.download", "simulator.download_saved",
+}  # fmt: skip
+#: Pages that are nothing without the conditions in their address.
+BY_QUERY = {"/simulator/result"}
 #: How many pages of one kind are opened, where one does not show all it can look like.
-SEVERAL = {"runs.show": 5, "costs.sheet": 3, "register.year": 2}
+SEVERAL = {"runs.show": 5, "costs.sheet": 3, "register.year": 2, "simulator.show": 3}
 
 
 def links(page: Page, portal: Portal) -> list[str]:
     """Give the addresses of this portal that a page leads to."""
     every = page.eval_on_selector_all("a[href]", "list => list.map(a => a.href)")
+    own = [urlsplit(url) for url in dict.fromkeys(every) if str(url).startswith(portal.url + "/")]
     return [
-        urlsplit(url).path for url in dict.fromkeys(every) if str(url).startswith(portal.url + "/")
+        f"{url.path}?{url.query}" if url.path in BY_QUERY and url.query else url.path for url in own
     ]
 
 
 def endpoint_of(rules: Map, path: str) -> str:
     """Name the page behind an address."""
     try:
-        endpoint, _ = rules.bind("127.0.0.1").match(path, method="GET")
+        endpoint, _ = rules.bind("127.0.0.1").match(urlsplit(path).path, method="GET")
     except HTTPException:
         return ""
     return str(endpoint)

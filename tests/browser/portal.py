@@ -18,11 +18,13 @@ from consortium import create_app
 from consortium.clock import FrozenClock
 from consortium.db.engine import db
 from consortium.domain.calendar.period import FiscalYear
-from consortium.usecases import accounts, cost_items, runs, sample
+from consortium.usecases import accounts, cost_items, invoices, runs, sample, saved_cases, simulator
 from consortium.usecases.reporting import Worker
 from consortium.usecases.schedules import tick
+from consortium.usecases.simulation_files import case_text
 from consortium.usecases.viewer import Viewer
 from tests import databases, host
+from tests.agreed import fill_agreement
 
 #: 2026-12-01 10:00 in Japan; the monthly schedule has run since the middle of October.
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -100,7 +102,23 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
     # A stage with items that no run rests on yet: they can be deleted.
     draft = {"source_year": FiscalYear(2026), "source_stage": "planned", "now": NOW}
     cost_items.copy_from_stage(people["lead_staff"], FiscalYear(2027), "estimate", **draft)
+    _keep_cases(people)
+    fill_agreement(people["lead_staff"], FiscalYear(2027), "estimate", NOW)
+    entry = invoices.InvoiceEntry("（株）見本", "第1号", NOW.date(), "invoice")
+    invoices.add_invoice(people["lead_staff"], FiscalYear(2027), "estimate", entry, NOW)
     return {account.login: password for account, password in made}, open_runs
+
+
+def _keep_cases(people: dict[str, Viewer]) -> None:
+    """Keep a case of the simulator for each of the office, and one that it cannot change."""
+    cases = Path(__file__).parents[1] / "domain" / "cases"
+    for role in ("lead_staff", "lead_approver"):
+        desk = simulator.open_desk(people[role])
+        start = simulator.presets(desk, NOW.date())[0].simulation
+        text = case_text(start, start.last)
+        saved_cases.keep_case(people[role], text, f"試算 {role}", is_shared=True, now=NOW)
+    other = (cases / "rule_by_category.yaml").read_text(encoding="utf-8")
+    saved_cases.keep_case(people["lead_staff"], other, "区分ごと", is_shared=True, now=NOW)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def save_versions(officer: Viewer, *versions: Version) -> None:
 
 def issue(officer: Viewer, stage: str, amount: int, *, year: int = 2020, state: str = "issued",
           issued: int = 1, edition: int = 1) -> None:  # fmt: skip
-    """Save a run of the year before with one amount for 弘前市 in two lines, and others beside it."""
+    """Save a run of the year before with one amount for 弘前市, and charges beside it."""
     with writing(OFFICER, NOW) as unit:
         run = rows.allocation_run(
             id=new_id(), consortium_id=officer.consortium_id, fiscal_year_start=year, stage=stage,

@@ -32,7 +32,8 @@ from tests.domain.agreement import (
     make_rule,
     shared,
 )
-from tests.domain.properties.agreements import Matter, matters, shared_or_skipped
+from tests.domain.properties.agreements import Matter, matters
+from tests.domain.properties.engine import shared_or_skipped
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(__file__).with_name("cases")

@@ -42,7 +42,8 @@ from tests.domain.agreement import (
     month,
     shared,
 )
-from tests.domain.properties.agreements import Matter, matters, shared_or_skipped
+from tests.domain.properties.agreements import Matter, matters
+from tests.domain.properties.engine import shared_or_skipped
 
 UNITS = {HIROSAKI: 3, HIRAKAWA: 2, FUJISAKI: 2}
 

@@ -24,14 +24,8 @@ from consortium.domain.sharing.rule import Component, Rule
 from consortium.domain.timeline import Dated, Source, Timeline
 from consortium.domain.yen import Rounding, Weights, Yen, cut_all
 from tests.depth import examples
-from tests.domain.properties.agreements import (
-    YEAR,
-    Matter,
-    cost_items,
-    facts_of,
-    matters,
-    rules_of,
-)
+from tests.domain.properties.agreements import YEAR, Matter, matters
+from tests.domain.properties.engine import cost_items, facts_of, rules_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TWENTY_EIGHTY = Weights.of([20, 80], ties_as_listed=True)

@@ -20,6 +20,7 @@ from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.facts import Facts, Party
 from consortium.domain.sharing.result import Result
+from consortium.domain.sharing.rule import Component
 from consortium.domain.sharing.sentences import render_tree
 from consortium.domain.timeline import Timeline
 from consortium.reports import case_book
@@ -187,6 +188,12 @@ def test_the_grounds_say_rules_editions_values_and_findings() -> None:
     table = rows(content, GROUNDS)
     start = table.index(["団体", "端末台数\n速報"])
     assert table[start + 1 :] == [["弘前市", 6], ["平川市", 3], ["藤崎町", 2.5]]
+
+
+def test_a_rule_names_its_members_by_name() -> None:
+    host = Component("host", "host", "所在地負担", Fraction(1), own={FUJISAKI: Fraction(1)})
+    content = render_case(shared(ITEMS[:1], make_rule(host)), "")
+    assert any("所在地負担1（藤崎町）" in text for text in texts(content, GROUNDS))
 
 
 def test_direct_charges_alone_rest_on_no_rule() -> None:

@@ -1,5 +1,6 @@
 """Every endpoint for every role, own and another town's: as policy.yaml says, and never a 500."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,16 +9,21 @@ from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
 from consortium.clock import FrozenClock
+from consortium.db.store import bases, rules
+from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear
+from consortium.usecases import invoices, saved_cases
 from consortium.usecases.viewer import MEMBER_ROLES, Viewer
 from consortium.web.access import POLICY_FILE, Entry, read_policy, refusal
 from tests import factories
+from tests.agreed import fill_agreement
 from tests.people import People
 from tests.web.portal import Portal, open_portal
 
 ROLES = ("anonymous", *MEMBER_ROLES, "lead_staff", "lead_approver", "lead_admin", "auditor")
 POLICY = read_policy(POLICY_FILE.read_text(encoding="utf-8"))
 OWN, OTHER = "023817", "023612"
+CASES = Path(__file__).parents[1] / "domain" / "cases"
 #: What an allowed request may answer: shown, redirected, refused for its content or its state.
 ANSWERED = {200, 302, 400, 409}
 
@@ -32,6 +38,7 @@ CAPABILITIES = {
     "runs.index": OFFICE,
     "runs.show": OFFICE,
     "runs.why": OFFICE,
+    "runs.compare": OFFICE,
     "runs.create": STAFF,
     "runs.recalculate": STAFF,
     "runs.submit": STAFF,
@@ -44,6 +51,41 @@ CAPABILITIES = {
     "register.year": OFFICE,
     "schedules.index": OFFICE,
     "schedules.retry": STAFF,
+    "funding.sheet": OFFICE,
+    "funding.add": STAFF,
+    "funding.edit": STAFF,
+    "funding.remove": STAFF,
+    "terms.index": OFFICE | TOWN,
+    "terms.add": STAFF,
+    "terms.edit": STAFF,
+    "terms.remove": STAFF,
+    "terms.add_cost": STAFF,
+    "terms.edit_cost": STAFF,
+    "terms.remove_cost": STAFF,
+    "dampening.index": OFFICE | TOWN,
+    "dampening.add": STAFF,
+    "dampening.edit": STAFF,
+    "dampening.remove": STAFF,
+    "dampening.previous": OFFICE,
+    "dampening.type_previous": STAFF,
+    "simulator.index": OFFICE,
+    "simulator.edit": OFFICE,
+    "simulator.result": OFFICE,
+    "simulator.download": OFFICE,
+    "simulator.open_file": OFFICE,
+    "simulator.keep": OFFICE - {"auditor"},
+    "simulator.show": OFFICE,
+    "simulator.download_saved": OFFICE,
+    "simulator.rename": OFFICE - {"auditor"},
+    "simulator.remove": OFFICE - {"auditor"},
+    "usage.edit": STAFF,
+    "invoices.sheet": OFFICE,
+    "invoices.show": OFFICE,
+    "invoices.add": STAFF,
+    "invoices.edit": STAFF,
+    "invoices.remove": STAFF,
+    "exchange.sheet": OFFICE,
+    "exchange.edit": STAFF,
     "town.index": TOWN,
     "charges.index": TOWN,
     "charges.year": TOWN,
@@ -83,19 +125,46 @@ def values(portal: Portal, run_id: str, town: str) -> dict[str, Any]:
     """Give one value for each typed part of a URL; `town` decides whose object it names."""
     with portal.app.app_context():
         item = factories.items_of(portal.office.staff, 2021)[0]
-    return {
+        agreed = fill_agreement(portal.office.staff, FiscalYear(2026), "planned", factories.NOW)
+        with reading() as session:
+            edition = bases.editions(session, portal.office.consortium_id)[0]
+            rule = rules.rules(session, portal.office.consortium_id)[0]
+    return agreed | {
         "filename": "favicon.svg",
         "code": town,
         "payer": town,
         "run_id": run_id,
         "item_no": 1,
         "item_id": item.id,
+        "edition_id": edition.id,
+        "rule_id": rule.id,
+        "version_id": rule.versions[0].id,
+        "series": "population",
         "file_id": portal.file_of(town),
+        "invoice_id": registered_invoice(portal),
+        "month": 4,
+        "case_id": kept_case(portal),
         "report_id": "00000000-0000-4000-8000-000000000000",
         "fiscal_year": FiscalYear(2021),
         "year": FiscalYear(2021),
         "stage": "final",
     }
+
+
+def registered_invoice(portal: Portal) -> str:
+    """Register an invoice without lines."""
+    entry = invoices.InvoiceEntry("（株）見本", "1", factories.NOW.date())
+    with portal.app.app_context():
+        year = FiscalYear(2026)
+        return invoices.add_invoice(portal.office.staff, year, "planned", entry, factories.NOW).id
+
+
+def kept_case(portal: Portal) -> str:
+    """Keep a case of the simulator that the whole office sees."""
+    text = (CASES / "seven_towns.yaml").read_text(encoding="utf-8")
+    staff = portal.office.staff
+    with portal.app.app_context():
+        return saved_cases.keep_case(staff, text, "七団体", is_shared=True, now=factories.NOW).id
 
 
 def expected(entry: Entry, role: str, town: str) -> set[int]:

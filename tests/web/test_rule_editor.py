@@ -5,6 +5,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from consortium.clock import FrozenClock
 from consortium.db.store import rules
@@ -46,6 +47,13 @@ def trial_row(page: str, name: str) -> list[str]:
     found = re.search(rf'<th scope="row">{name}</th>(.*?)</tr>', page, re.DOTALL)
     assert found, page
     return re.findall(r"<td[^>]*>(.*?)</td>", found[1])
+
+
+def preview_of(page: TestResponse) -> str:
+    """Give the section that a script takes out of the page."""
+    return page.text.partition('<section class="p-preview" id="trial"')[2].partition("</section>")[
+        0
+    ]
 
 
 # ---- the form ------------------------------------------------------------------------------------
@@ -320,6 +328,44 @@ def test_what_the_engine_refuses_is_told_and_nothing_typed_is_lost(
     assert "この版では計算できません" in page.text
     assert told in page.text
     assert "残るメモ" in page.text
+
+
+def test_the_preview_is_a_section_that_a_script_can_take_out(
+    portal: Portal, staff: FlaskClient
+) -> None:
+    path = form_of(portal)
+    opened = staff.get(path)
+    assert re.search(r'<script src="/static/js/preview\.js\?v=\w{12}" defer></script>', opened.text)
+    assert '<form class="p-form p-form--wide" method="post" novalidate data-preview="trial">' in (
+        opened.text
+    )
+    for page in (opened, try_it(staff, path, EQUAL), try_it(staff, path, part("equal", ""))):
+        assert page.text.count('id="trial"') == 1
+    sections = [preview_of(page) for page in (opened, try_it(staff, path, EQUAL))]
+    assert ['name="seen"' in section for section in sections] == [False, True]
+
+
+def test_a_preview_tries_and_does_nothing_else(portal: Portal, staff: FlaskClient) -> None:
+    path, live = form_of(portal), {"X-Preview": "trial"}
+    tried = try_it(staff, path, EQUAL)
+    before = portal.everything()
+    for do in ("save", "add", "remove-1", "try"):
+        page = staff.post(path, data=fields(tried, do, EQUAL), headers=live)
+        assert page.status_code == 200
+        assert preview_of(page) == preview_of(tried)
+        assert 'id="c2-weight"' not in page.text
+    assert portal.everything() == before
+    unfinished = staff.post(path, data=fields(tried, "try", part("equal", "")), headers=live)
+    assert unfinished.status_code == 200
+    assert "構成割1 割合：割合を入力してください。" in preview_of(unfinished)
+    assert 'name="seen"' not in preview_of(unfinished)
+
+
+def test_a_component_more_or_less_asks_for_a_preview(portal: Portal, staff: FlaskClient) -> None:
+    path = form_of(portal)
+    opened = staff.get(path)
+    added = staff.post(path, data=fields(opened, "add", EQUAL))
+    assert ["data-stale" in page.text for page in (opened, added)] == [False, True]
 
 
 def test_a_trial_saves_nothing(portal: Portal, staff: FlaskClient) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 
 from consortium.clock import FrozenClock
 from consortium.db.store import bases, rules, runs
@@ -14,6 +16,7 @@ from consortium.domain.municipality import municipality_code
 from consortium.domain.sharing.bases import BASES
 from consortium.domain.sharing.dating import DATINGS
 from tests import factories, seven
+from tests.office import files_of_run
 from tests.people import TOWNS, People
 from tests.web.portal import Portal, open_portal
 from tests.web.rule_entry import Part, add_item, own, part, register
@@ -206,3 +209,25 @@ def test_what_was_entered_is_told_on_the_page_of_the_rule(portal: Portal) -> Non
         "小数第3位まで",
     ):
         assert text in page
+
+
+def test_pages_and_statements_name_the_members_of_a_rule_by_name(portal: Portal) -> None:
+    client = portal.cast.client("lead_staff")
+    parts = part("host", "40", host=HIROSAKI), part("equal", "60")
+    add_item(portal, 700_000)
+    assert register(client, rule_path(portal), *parts).status_code == 302
+    with portal.app.app_context():
+        run = portal.office.issued(2026, "estimate")
+        files = files_of_run(portal.office, run)
+    told = "幹事・所在地負担40（弘前市）"
+    assert told in client.get(f"/runs/{run.id}").text
+    assert told in client.get(f"/runs/{run.id}/why/1/023817").text
+    assert len(files) == 8
+    for content in files.values():
+        cells = (
+            cell.value
+            for sheet in load_workbook(BytesIO(content))
+            for row in sheet.rows
+            for cell in row
+        )
+        assert any(told in str(value) for value in cells)

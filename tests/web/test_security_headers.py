@@ -128,6 +128,11 @@ def test_a_style_sheet_is_kept_for_a_year_under_the_mark_of_its_content(app: Fla
         assert marked.data == other.data
 
 
+def test_a_script_is_called_a_script_whatever_the_computer_says(client: FlaskClient) -> None:
+    with client.get("/static/js/preview.js") as answer:
+        assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
 @pytest.mark.parametrize(
     "path", ["../config.py", "..%2fconfig.py", "%2e%2e/access.py", "etc/passwd", "css", "css/"]
 )

@@ -14,6 +14,7 @@ GOOD = {
     "office_name": "弘前市",
     "shows_other_members": "y",
     "label_2019": "令和元年度",
+    "usd_mode": "floor",
     "row_version": "1",
 }
 
@@ -46,7 +47,13 @@ def test_an_unticked_box_means_no(app: Flask, admin: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("name", ""), ("name", "あ" * 61), ("office_name", " "), ("label_2019", "昭和94年度")],
+    [
+        ("name", ""),
+        ("name", "あ" * 61),
+        ("office_name", " "),
+        ("label_2019", "昭和94年度"),
+        ("usd_mode", "up"),
+    ],
 )
 def test_a_form_refuses_at_the_field_and_changes_nothing(
     app: Flask, admin: FlaskClient, field: str, typed: str

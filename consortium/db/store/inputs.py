@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from consortium.db.models import (
@@ -137,23 +137,24 @@ def _items(session: Session, consortium_id: str, year: FiscalYear, stage: str) -
     )
     rows = found.all()
     quantities = _quantities(session, [row.id for row in rows if row.unit_price is not None])
-    return tuple(
-        Item(
-            no,
-            row.name,
-            row.category,
-            row.amount_incl_tax,
-            Month.containing(row.first_month),
-            Month.containing(row.last_month),
-            row.service,
-            row.charge_to,
-            row.id,
-            Usage(row.unit_price, quantities.get(row.id, {}), row.usage_mode)
-            if row.unit_price is not None
-            else None,
-            note=row.amount_note,
-        )
-        for no, row in enumerate(rows, start=1)
+    return tuple(_item(no, row, quantities.get(row.id, {})) for no, row in enumerate(rows, start=1))
+
+
+def _item(no: int, row: Row[*tuple[Any, ...]], quantities: Mapping[str, Fraction]) -> Item:
+    """Make a cost item of its row; with what was used, where it has a unit price (費目)."""
+    is_by_usage = row.unit_price is not None
+    return Item(
+        no,
+        row.name,
+        row.category,
+        row.amount_incl_tax,
+        Month.containing(row.first_month),
+        Month.containing(row.last_month),
+        row.service,
+        row.charge_to,
+        row.id,
+        Usage(row.unit_price, quantities, row.usage_mode) if is_by_usage else None,
+        note=row.amount_note,
     )
 
 

@@ -95,14 +95,14 @@ def _without_values(rule: Rule) -> Rule:
     return replace(rule, components=parts)
 
 
-def changed_rules(old: Result, new: Result) -> Iterator[RuleChange]:
+def changed_rules(old: Result, new: Result, names: Mapping[str, str]) -> Iterator[RuleChange]:
     """Give the rules that are not the same, costs with the same change together.
 
     The rule of costs that only one result has is named if no other line tells it.
     """
     before, after = _versions(old), _versions(new)
     common = before.keys() & after.keys()
-    told = {_notes(side[subject]) for side in (before, after) for subject in common}
+    told = {_notes(side[subject], names) for side in (before, after) for subject in common}
     found: dict[tuple[tuple[str, ...], ...], list[Subject]] = {}
     for subject in sorted({*before, *after}):
         left, right = before.get(subject, []), after.get(subject, [])
@@ -110,16 +110,18 @@ def changed_rules(old: Result, new: Result) -> Iterator[RuleChange]:
             is_told = [_bare(dated) for dated in left] == [_bare(dated) for dated in right]
         else:
             others = before if right else after
-            is_told = _notes(left or right) in told | {_notes(used) for used in others.values()}
+            elsewhere = {_notes(used, names) for used in others.values()}
+            is_told = _notes(left or right, names) in told | elsewhere
         if not is_told:
-            change = _notes(left), _notes(right), tuple(_aspects(left, right))
+            notes = _notes(left, names), _notes(right, names)
+            change = *notes, tuple(_aspects(left, right))
             found.setdefault(change, []).append(subject)
     for (left_notes, right_notes, aspects), subjects in found.items():
         yield RuleChange(tuple(subjects), left_notes, right_notes, aspects)
 
 
-def _notes(used: Iterable[Dated[Rule]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(rule_note(dated) for dated in used))
+def _notes(used: Iterable[Dated[Rule]], names: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(rule_note(dated, names) for dated in used))
 
 
 def _bare(dated: Dated[Rule]) -> Dated[Rule]:

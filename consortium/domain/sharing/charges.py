@@ -38,7 +38,7 @@ from consortium.domain.yen import Yen, round_to
 
 #: Charges that a cap on yearly change leaves alone: they belong to one member by their nature, or
 #: happen once.
-_NOT_DAMPENED = (DIRECT, USAGE, JOINING, LEAVING)
+NOT_DAMPENED = (DIRECT, USAGE, JOINING, LEAVING)
 
 
 def direct(item: CostItem, facts: Facts) -> Charge:
@@ -185,7 +185,7 @@ class _Book(NamedTuple):
             return entries
         sums = [0] * len(self.facts.parties)
         for entry in entries:
-            kept = [charge.amounts for charge in entry.charges if charge.key in _NOT_DAMPENED]
+            kept = [charge.amounts for charge in entry.charges if charge.key in NOT_DAMPENED]
             for position, amount in enumerate(entry.amounts):
                 sums[position] += amount - sum(row[position] for row in kept)
         codes = [party.code for party in self.facts.parties]

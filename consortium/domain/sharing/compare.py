@@ -143,7 +143,7 @@ def compare(old: Result, new: Result) -> Comparison:
         (old.unallocated, new.unallocated),
         (old.total, new.total),
         tuple(changed_bases(old, new, names)),
-        tuple(changed_rules(old, new)),
+        tuple(changed_rules(old, new, names)),
         tuple(changed_presences(old, new, names)),
         tuple(party for party in new.parties if party.code not in before),
         tuple(party for party in old.parties if party.code not in after),

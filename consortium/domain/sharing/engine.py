@@ -66,13 +66,8 @@ def share(  # noqa: PLR0913 -- what is shared, by what, and two choices by name
         results.update(zip(numbers, entries, strict=True))
     entries = [results[number] for number in range(len(listed))]
     entries = agreement_lines(entries, terms, rules, facts, fiscal_year)  # 6, 7
-    result = Result(
-        fiscal_year,
-        facts.parties,
-        tuple(facts.series[name] for name in sorted(_series_used(pots))),
-        tuple(pots),
-        tuple(entries),
-    )
+    series = tuple(facts.series[name] for name in sorted(_series_used(pots)))
+    result = Result(fiscal_year, facts.parties, series, tuple(pots), tuple(entries))
     result = beside(result, terms)
     return findings_of(result, terms) if recorded else result  # 9
 

@@ -236,7 +236,8 @@ def _component_rounding(
 def _item_rounding(cell: _Cell, portion: Portion) -> Numbers:
     """Give the rounding of a whole amount, where that is the level of the rule."""
     pot = cell.result.pots[portion.pot]
-    if pot.rule.rounding.level != "item":
+    weights = pot.whole
+    if weights is None:
         return {}
     if pot.rule.is_percent:
         exact = sum(
@@ -248,9 +249,6 @@ def _item_rounding(cell: _Cell, portion: Portion) -> Numbers:
         )
         rounding = pot.rule.rounding
         return {"exact": exact, "unit": rounding.unit, "mode": rounding.mode, "alone": 1}
-    if pot.whole is None:
-        return {}
-    weights = pot.whole
     exact = Fraction(portion.amount * weights.numerators[cell.position], weights.denominator)
     return _rounding_numbers(cell, portion.records[0], pot, weights, exact)
 
@@ -304,9 +302,7 @@ def _value_numbers(cell: _Cell, part: Component) -> Numbers:
     own = part.own.get(cell.code)
     if part.series is not None:
         series = next(series for series in cell.result.series if series.key == part.series)
-        value = series.values.get(cell.code) if own is None else own
-        if value is not None:
-            numbers["value"] = value
+        numbers["value"] = series.values[cell.code] if own is None else own
         if own is not None:
             numbers["own_source"] = part.own_source or "負担ルールに書かれた値"
     if part.power is not None:

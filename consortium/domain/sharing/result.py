@@ -267,6 +267,11 @@ class Result:
     def _positions(self) -> dict[str, int]:
         return {party.code: position for position, party in enumerate(self.parties)}
 
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The members' names by 団体コード (団体名)."""
+        return {party.code: party.name for party in self.parties}
+
     def amount(self, code: str) -> Yen:
         """Give one member's amount (負担金)."""
         return self.amounts[self.position(code)]

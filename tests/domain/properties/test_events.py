@@ -24,10 +24,12 @@ from tests.domain.properties.agreements import (
     NEVER,
     YEAR,
     Matter,
-    cost_items,
-    facts_of,
     is_percent,
     matters,
+)
+from tests.domain.properties.engine import (
+    cost_items,
+    facts_of,
     outcome,
     rules_of,
     shared,

@@ -15,13 +15,8 @@ from consortium.domain.invoicing import KNOWN_TAX_RATES, TAX_PER, taxed
 from consortium.domain.sharing.result import Finding
 from consortium.domain.yen import MODES, Yen
 from tests.depth import examples
-from tests.domain.properties.agreements import (
-    Matter,
-    is_percent,
-    matters,
-    shared,
-    shared_or_skipped,
-)
+from tests.domain.properties.agreements import Matter, is_percent, matters
+from tests.domain.properties.engine import shared, shared_or_skipped
 
 pytestmark = pytest.mark.property
 

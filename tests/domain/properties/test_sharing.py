@@ -34,11 +34,13 @@ from tests.domain.properties.agreements import (
     MONTHS,
     YEAR,
     Matter,
-    cost_items,
-    facts_of,
     is_percent,
     many_matters,
     matters,
+)
+from tests.domain.properties.engine import (
+    cost_items,
+    facts_of,
     mixed,
     outcome,
     rules_of,

@@ -15,7 +15,8 @@ from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.roots import integer_root, power_of
 from tests import oracle
 from tests.depth import examples
-from tests.domain.properties.agreements import Matter, matters, shared_or_skipped
+from tests.domain.properties.agreements import Matter, matters
+from tests.domain.properties.engine import shared_or_skipped
 
 DOMAIN = Path(consortium.domain.__file__).parent
 MODULES = sorted(path.relative_to(DOMAIN).as_posix() for path in DOMAIN.rglob("*.py"))
