@@ -33,6 +33,9 @@ DUPLICATES = {
     ),
     "uq_member_consortium_id_code": ("code", "同じ団体コードの構成団体"),
     "uq_membership_member_id_since": ("since", "同じ加入日の加入期間"),
+    "uq_previous_amount_consortium_id_fiscal_year_start_member_id": (
+        "amount", "同じ年度・団体の前年度の額",
+    ),
     "uq_report_run_business_key": ("period_key", "同じ期間・版の帳票"),
     "uq_rule_component_version_id_position": ("position", "同じ順序の構成割"),
     "uq_service_consortium_id_key": ("key", "同じ略称の共同サービス"),

@@ -17,7 +17,7 @@ from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.facts import Facts
 from consortium.domain.sharing.result import Beside, CostItem, Result, Usage
-from consortium.domain.sharing.rule import Rule
+from consortium.domain.sharing.rule import Component, Rule
 from consortium.domain.sharing.sentences import render_tree
 from consortium.domain.sharing.transfers import BuildCost, Term
 from consortium.domain.timeline import Dated, Timeline
@@ -127,8 +127,19 @@ def test_grants_to_members_of_one_name_are_one_line_after_the_items() -> None:
     assert why(result, HIROSAKI, 5) == ["「町補助」による弘前市の額は0円です。"]
 
 
+def test_an_item_keeps_what_it_cost_before_all_of_its_grants() -> None:
+    grants = (
+        Grant("県補助", Yen(1_000), PRE_SPLIT, item=1),
+        Grant("町補助", Yen(200), PER_MEMBER, item=1, member=FUJISAKI),
+    )
+    result = agreed(10_000, Agreement(grants))
+    assert result.amounts == (3_000, 3_000, 2_800)
+    assert (result.items[0].item.amount, result.items[0].item.gross) == (8_800, 10_000)
+
+
 def test_a_grant_without_costs_stands_alone() -> None:
     result = agreed([], grant("町補助", 5, PER_MEMBER, member=HIRAKAWA))
+    assert (result.items[0].item.category, result.items[0].item.service) == ("", "")
     assert [entry.item.no for entry in result.items] == [1]
     assert result.amounts == (0, -5, 0)
 
@@ -207,6 +218,42 @@ def test_who_leaves_pays_for_what_stays_behind() -> None:
     assert result.items[1].amounts == (-100_000, -100_000, 200_000)
     assert result.items[1].item.name == "脱退時の残存費用（構築費）"
     assert why(result, FUJISAKI, 2)[1].endswith("を脱退時の残存費用として負担します。")
+
+
+def test_who_is_not_there_hears_nothing_of_it() -> None:
+    stays = {
+        HIRAKAWA: [Period(date(2021, 10, 1))],
+        FUJISAKI: [Period(LONG_AGO, date(2021, 6, 1))],
+    }
+    result = agreed(1_200, built(), make_facts(stays=stays))
+    assert result.items[1].amounts == (-300_000, 300_000, 0)
+    assert why(result, FUJISAKI, 2) == ["「加入金（構築費）」による藤崎町の額は0円です。"]
+
+
+def test_the_ratio_of_percentages_is_that_of_their_yen() -> None:
+    part = Component("units", "percent", "台数の割合", Fraction(10), "units")
+    facts = make_facts(
+        units={HIROSAKI: 20, HIRAKAWA: 10, FUJISAKI: 10},
+        stays={HIRAKAWA: [Period(date(2021, 10, 1))]},
+    )
+    # In October 2 + 1 + 1 yen: a quarter of 600,000; before, 2 : 1.
+    result = agreed([], built(), facts, make_rule(part))
+    assert result.amounts == (-100_000, 150_000, -50_000)
+
+
+def test_who_leaves_pays_by_the_rule_of_the_category() -> None:
+    facts = make_facts(
+        units={HIROSAKI: 2, HIRAKAWA: 1, FUJISAKI: 1},
+        stays={FUJISAKI: [Period(LONG_AGO, date(2021, 10, 1))]},
+    )
+    rules = {
+        ("", None): Timeline([make_rule(EQUAL)]),
+        ("", "構築"): Timeline([make_rule(by_table())]),
+    }
+    terms = built(joining=False, leaving=True, category="構築")
+    # A quarter of 600,000, received 2 : 1.
+    amounts = share([], rules, facts, YEAR, agreement=terms).amounts
+    assert amounts == (-100_000, -50_000, 150_000)
 
 
 def test_the_ratio_is_that_of_the_rule_of_the_category() -> None:
@@ -307,6 +354,14 @@ def test_dampening_comes_after_grants_and_takes_no_part_in_joining() -> None:
     ]
     assert result.items[3].amounts == (50, 20, -70)
     assert result.total == 1_170
+
+
+def test_nobody_is_moved_further_than_its_room() -> None:
+    facts = make_facts(units={HIROSAKI: 103, HIRAKAWA: 100, FUJISAKI: 100})
+    previous = {code: Yen(100) for code in (HIROSAKI, HIRAKAWA, FUJISAKI)}
+    terms = Agreement(dampening=Dampening(previous, up=Fraction(1), order=(HIRAKAWA, FUJISAKI)))
+    # At most 101 each: of the two yen of 弘前市, 平川市 has room for one.
+    assert agreed(303, terms, facts, make_rule(by_table())).amounts == (101, 101, 101)
 
 
 def test_an_agreement_that_says_nothing_adds_nothing() -> None:

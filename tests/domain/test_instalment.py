@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from consortium.domain.calendar.period import FiscalYear, Month, Period
-from consortium.domain.fiscalyear.instalment import by_month, charged_months
+from consortium.domain.errors import BadInputError
+from consortium.domain.fiscalyear.instalment import Instalments, by_month, charged_months
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.facts import Facts, Party
 from consortium.domain.sharing.result import CostItem, Result
@@ -71,3 +72,49 @@ def test_the_months_add_up_to_the_year_and_differ_by_a_yen_at_most(
 def test_months_that_are_not_charged_are_zero() -> None:
     cut = dict(by_month(100, YEAR, FROM_JUNE))
     assert (cut[Month(2021, 4)], cut[Month(2021, 5)], cut[Month(2021, 6)]) == (0, 0, 10)
+
+
+# ---- instalments (期別納付) --------------------------------------------------------------------
+
+QUARTERS = (Fraction(25),) * 3
+
+
+@pytest.mark.parametrize(
+    ("plan", "amount", "cut"),
+    [
+        # The design's own example: 25 % is 1,893,214.25, raised to the next thousand.
+        (Instalments(QUARTERS, 1_000, "ceil"), 7_572_857, (1_894_000,) * 3 + (1_890_857,)),
+        (Instalments(QUARTERS, 1_000, "ceil"), -7_572_857, (-1_894_000,) * 3 + (-1_890_857,)),
+        (Instalments(QUARTERS), 10, (2, 2, 2, 4)),
+        (Instalments(QUARTERS, mode="half_up"), 10, (3, 3, 3, 1)),
+        # Never more than what is left.
+        (Instalments(QUARTERS, 10_000, "ceil"), 15_000, (10_000, 5_000, 0, 0)),
+        (Instalments((Fraction(100),)), 7, (7, 0)),
+        (Instalments(QUARTERS), 0, (0, 0, 0, 0)),
+    ],
+)
+def test_an_amount_is_cut_into_instalments_and_the_last_is_the_rest(
+    plan: Instalments, amount: int, cut: tuple[int, ...]
+) -> None:
+    assert plan.cut(amount) == cut
+    assert sum(cut) == amount
+
+
+@pytest.mark.parametrize(
+    ("percents", "options", "path", "says"),
+    [
+        ((), {}, "percents", "割合がありません"),
+        ((0,), {}, "percents", "割合の計が 0％です"),
+        ((60, -1), {}, "percents", "割合の計が 59％です"),
+        ((60, 41), {}, "percents", "割合の計が 101％です"),
+        ((25,), {"unit": 10}, "unit", "「10」は使えません"),
+        ((25,), {"mode": "up"}, "mode", "「up」は使えません"),
+    ],
+)
+def test_instalments_that_leave_nothing_sensible_are_refused(
+    percents: tuple[int, ...], options: dict[str, object], path: str, says: str
+) -> None:
+    with pytest.raises(BadInputError) as refusal:
+        Instalments(tuple(map(Fraction, percents)), **options)  # type: ignore[arg-type]  # the point
+    assert refusal.value.path == path
+    assert says in refusal.value.found

@@ -9,6 +9,7 @@ import pytest
 
 from consortium.domain.calendar.period import Period
 from consortium.domain.errors import BadInputError, NotInForceError
+from consortium.domain.sharing.document import read, write
 from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.result import CostItem, Result, Usage
 from consortium.domain.sharing.roots import check_exponent, integer_root, power_of
@@ -196,6 +197,7 @@ def percents(level: str, mode: str = "half_up", unit: int = 1) -> Result:
 def test_the_total_of_a_percentage_is_an_output(level: str) -> None:
     # 1,000,001 × 0.25 % = 2,500.0025; 400 × 0.25 % × 6/12 = 0.5.
     result = percents(level)
+    assert read(write(result)) == result
     assert result.amounts == (2_500, 1, 0)
     assert result.total == result.items[0].item.amount == 2_501
     assert percents(level, "floor").amounts == (2_500, 0, 0)
