@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 from flask import Flask
@@ -18,7 +19,18 @@ from consortium import create_app
 from consortium.clock import FrozenClock
 from consortium.db.engine import db
 from consortium.domain.calendar.period import FiscalYear
-from consortium.usecases import accounts, cost_items, invoices, runs, sample, saved_cases, simulator
+from consortium.domain.municipality import municipality_code
+from consortium.usecases import (
+    accounts,
+    basis_editions,
+    cost_items,
+    invoices,
+    runs,
+    sample,
+    saved_cases,
+    simulator,
+)
+from consortium.usecases.basis_editions import Entry
 from consortium.usecases.reporting import Worker
 from consortium.usecases.schedules import tick
 from consortium.usecases.simulation_files import case_text
@@ -102,6 +114,12 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
     # A stage with items that no run rests on yet: they can be deleted.
     draft = {"source_year": FiscalYear(2026), "source_stage": "planned", "now": NOW}
     cost_items.copy_from_stage(people["lead_staff"], FiscalYear(2027), "estimate", **draft)
+    # Values that no rule rests on yet: they can be withdrawn.
+    terminals = Entry(
+        NOW.date(), None, "令和8年度当初", None, "確定", "端末台帳（見本）",
+        {municipality_code("022021"): Fraction(900), municipality_code("022101"): Fraction(250)},
+    )  # fmt: skip
+    basis_editions.add_series(people["lead_staff"], "端末台数", "terminals", terminals, NOW)
     _keep_cases(people)
     fill_agreement(people["lead_staff"], FiscalYear(2027), "estimate", NOW)
     entry = invoices.InvoiceEntry("（株）見本", "第1号", NOW.date(), "invoice")
