@@ -1,18 +1,22 @@
 """Mutation testing of the calculation (ミューテーション試験): `python -m tests.mutation FOLDER`.
 
-Copies the project into FOLDER and runs mutmut there, never here. The shapes of weights, prorations
-and residual rules register themselves by a decorator, and mutmut leaves decorated functions alone;
-in the copy they are registered by a call after them, so that they are mutated like the rest. How to
-run it, what came out and which mutants survive for which reason: docs/mutation.md.
+Copies the project into FOLDER and works there, never here. mutmut makes the mutants and finds out
+which test runs which function. It would collect all tests anew for every mutant; here they are
+collected once, and each mutant is tried in a fork of that process. How to run it, what came out
+and which mutants survive for which reason: docs/mutation.md.
+
+The shapes of weights, prorations and residual rules register themselves by a decorator, and mutmut
+leaves decorated functions alone; in the copy a call after them registers them.
 """
 
 import ast
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,24 +25,6 @@ CALCULATION = (
     "consortium/domain/calendar/*.py",
     "consortium/domain/sharing/*.py",
 )
-#: mutmut 3.8 asks pytest items for `_nodeid`, which pytest 9.2 calls `nodeid` only, and does not
-#: find tests again whose parameters are not ASCII.
-PLUGIN = """import hashlib
-
-import pytest
-from _pytest import python
-
-pytest.Item._nodeid = property(lambda item: item.nodeid)
-
-
-def plain(text, config):
-    if isinstance(text, str) and text.isascii() and text.isprintable():
-        return text
-    return hashlib.sha256(repr(text).encode()).hexdigest()[:12]
-
-
-python._ascii_escaped_by_config = plain
-"""
 REGISTRIES = {"basis", "dating", "proration", "residual"}
 #: Those that start processes, take long, or read the source, which mutmut writes anew.
 UNSUITED = (
@@ -48,12 +34,9 @@ UNSUITED = (
     "properties/test_whole_numbers.py::test_m03_no_module_of_the_domain_knows_a_float",
     "properties/test_whole_numbers.py::test_m03_the_lists_name_only_modules_that_need_it",
 )
-#: The tests of the domain, with a hundredth of the random cases.
-TESTS = (
-    "tests/domain",
-    *(f"--deselect=tests/domain/{test}" for test in UNSUITED),
-)
+TESTS = ("tests/domain", *(f"--deselect=tests/domain/{test}" for test in UNSUITED))
 LEFT_OUT = {"instance", "mutants", "node_modules", "__pycache__"}
+PLUGINS = ("-p", "tests.mutants", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 
 def registered_after(text: str) -> str:
@@ -76,52 +59,68 @@ def plainer(text: str) -> str:
     return re.sub(r",\s*strict=True", "", text)
 
 
-def copy(folder: Path, modules: Sequence[str]) -> None:
+def copy(folder: Path, modules: tuple[str, ...]) -> None:
     """Copy what the tests need, and say to mutmut what to do."""
 
     def left_out(_folder: str, names: list[str]) -> set[str]:
         return {name for name in names if name in LEFT_OUT or name.startswith(".")}
 
-    shutil.copytree(ROOT, folder, ignore=left_out, dirs_exist_ok=True)
+    shutil.copytree(ROOT, folder, ignore=left_out)
     for path in (folder / "consortium" / "domain").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         path.write_text(plainer(registered_after(text)), encoding="utf-8")
-    (folder / "nodeids.py").write_text(PLUGIN, encoding="utf-8")
-    also = sorted({path.name for path in folder.iterdir()} - {"consortium", "tests", "mutants"})
-    settings = {
+    settings: dict[str, object] = {
         "source_paths": ["consortium"],
         "only_mutate": list(modules),
-        "also_copy": also,
-        "pytest_add_cli_args": ["-p", "nodeids", "-p", "no:cacheprovider", "-p", "no:xdist"],
-        "pytest_add_cli_args_test_selection": list(TESTS),
-        # These lines run when the module is read; mutmut switches a mutant on after that.
+        "also_copy": sorted({path.name for path in folder.iterdir()} - {"consortium", "tests"}),
+        # These lines run when the module is read; a mutant is switched on after that.
         "do_not_mutate_patterns": ["(BASES|DATINGS|PRORATIONS|RESIDUALS).key. = "],
+        "pytest_add_cli_args": list(PLUGINS),
+        "pytest_add_cli_args_test_selection": list(TESTS),
         "use_git_change_detection": False,
-        "timeout_constant": 20.0,
     }
-    written = "".join(f"{key} = {_toml(value)}\n" for key, value in settings.items())
+    written = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n[tool.mutmut]\n{written}")
 
 
-def _toml(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
+def verdicts(folder: Path) -> dict[str, Counter[str]]:
+    """Count what became of the mutants, module by module."""
+    result = {}
+    for path in sorted((folder / "mutants").rglob("*.meta")):
+        found = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
+        counted = Counter(
+            "not tried" if code is None else "killed" if code else "survived"
+            for code in found.values()
+        )
+        if counted:
+            result[path.name.removesuffix(".py.meta")] = counted
+    return result
 
 
 def main(folder: str, *modules: str) -> int:
-    """Copy the project and run mutmut in the copy, on these modules or on all."""
-    copy(Path(folder), modules or CALCULATION)
+    """Copy the project, make the mutants of these modules (or all), and try each of them."""
+    place, children = Path(folder).resolve(), str(os.cpu_count() or 2)
     environ = {
         **os.environ,
         "CONSORTIUM_TEST_DATABASES": "sqlite",
         "CONSORTIUM_TEST_SHALLOW": "100",
+        "PYTHONUTF8": "1",
     }
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count() or 2)]
-    return subprocess.run(command, cwd=folder, env=environ, check=False).returncode
+    copy(place, modules or CALCULATION)
+    # mutmut makes all mutants and measures the tests before it looks for the one it is asked for.
+    mutmut = [sys.executable, "-m", "mutmut", "run", "consortium.domain.yen.x_total__mutmut_1"]
+    subprocess.run(mutmut, cwd=place, env=environ, check=not modules)
+    environ |= {"MUTANTS_CHILDREN": children, "PYTHONPATH": str(place / "mutants")}
+    loop = [sys.executable, "-m", "pytest", "-q", *PLUGINS, *TESTS]
+    subprocess.run(loop, cwd=place / "mutants", env=environ, check=False)
+    total = Counter[str]()
+    for module, counted in verdicts(place).items():
+        print(f"{module:20}", *(f"{what} {count}" for what, count in sorted(counted.items())))
+        total += counted
+    tried = total["killed"] + total["survived"]
+    print(f"{total['killed']} of {tried} killed: {100 * total['killed'] / (tried or 1):.1f} %")
+    return 0
 
 
 if __name__ == "__main__":

@@ -156,6 +156,13 @@ def test_who_left_pays_its_months_of_a_year_too_at_item_level() -> None:
     )
 
 
+def test_the_year_of_who_joined_has_the_odd_yen_that_it_would_take() -> None:
+    facts = make_facts(stays={FUJISAKI: [Period(date(2021, 10, 1))]})
+    rule = terms(make_rule(EQUAL, level="item", residual="last"), proration="joiner_first")
+    # 333 each and one yen for the last: 334 × 6/12 = 167. The other 833: 416, and one for the last.
+    assert shared(1_000, rule, facts).amounts == (416, 417, 167)
+
+
 def test_with_everybody_there_all_along_nobody_pays_first() -> None:
     result = by("joiner_first", 1_200, make_facts(TWO))
     assert result.amounts == (600, 600)

@@ -294,6 +294,7 @@ def test_the_first_listed_component_wins_a_tie_of_the_cut() -> None:
 
 def test_a_component_is_named_after_its_table() -> None:
     assert component_label("equal") == "均等割"
+    assert component_label("power") == "逓減割"
     assert component_label("table", "国勢調査人口") == "人口割"
     assert component_label("table", "端末台数") == "端末台数割"
 

@@ -1,0 +1,84 @@
+"""Tries mutants, each in a fork of a process that has collected the tests: a pytest plug-in.
+
+Used by tests/mutation.py only. A mutant is killed when one of the tests that run its function
+fails, or when they take too long. The verdicts are written where mutmut keeps its own, so that
+`mutmut show NAME` shows a mutant.
+"""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest import python
+
+MAX_SECONDS = 60
+STATISTICS = Path("mutmut-stats.json")
+
+# mutmut 3.8 asks items for `_nodeid`, which pytest 9.2 calls `nodeid` only, and it does not find
+# tests again whose parameters are not ASCII.
+pytest.Item._nodeid = property(lambda item: item.nodeid)  # type: ignore[attr-defined]  # as above
+
+
+def plain(text: object, _config: object) -> str:
+    """Give a parameter as it stands if it is ASCII, else a hash of it."""
+    if isinstance(text, str) and text.isascii() and text.isprintable():
+        return text
+    return hashlib.sha256(repr(text).encode()).hexdigest()[:12]
+
+
+python._ascii_escaped_by_config = plain  # type: ignore[assignment]  # for this process only
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Try all mutants instead of running the tests, where tests/mutation.py says so."""
+    children = int(os.environ.get("MUTANTS_CHILDREN", "0"))
+    if not children:
+        return None
+    statistics = json.loads(STATISTICS.read_text(encoding="utf-8"))
+    seconds = statistics["duration_by_test"]
+    items = {item.nodeid: item for item in session.items}
+    for meta in sorted(Path("consortium/domain").rglob("*.meta")):
+        document = json.loads(meta.read_text(encoding="utf-8"))
+        codes: dict[str, int | None] = document["exit_code_by_key"]
+        left = [name for name, code in codes.items() if code is None]
+        running: dict[int, str] = {}
+        while left or running:
+            while left and len(running) < children:
+                name = left.pop()
+                function = re.sub(r"__mutmut_\d+$", "", name)
+                tests = statistics["tests_by_mangled_function_name"].get(function, [])
+                chosen = sorted(tests, key=lambda test: seconds.get(test, 0))
+                running[fork(session, name, [items[t] for t in chosen if t in items])] = name
+            pid, status = os.wait()
+            codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
+        meta.write_text(json.dumps(document), encoding="utf-8")
+        survived = sum(1 for code in codes.values() if code == 0)
+        print(f"{meta.name}: {len(codes)} mutants, {survived} survived", file=sys.stderr)
+    return True
+
+
+def fork(session: pytest.Session, name: str, items: Sequence[Any]) -> int:
+    """Run the tests of a mutant in a child; its exit code is 0 if all pass."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 2
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        signal.alarm(MAX_SECONDS)
+        os.environ["MUTANT_UNDER_TEST"] = name
+        code = 0
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.testsfailed:
+                code = 1
+                break
+    finally:
+        os._exit(code)
