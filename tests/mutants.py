@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from _pytest import python
 
-MAX_SECONDS = 60
+MAX_SECONDS, MAX_BYTES = 60, 2 * 10**9
 STATISTICS = Path("mutmut-stats.json")
 
 # mutmut 3.8 asks items for `_nodeid`, which pytest 9.2 calls `nodeid` only, and it does not find
@@ -38,30 +39,40 @@ python._ascii_escaped_by_config = plain  # type: ignore[assignment]  # for this 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Try all mutants instead of running the tests, where tests/mutation.py says so."""
-    children = int(os.environ.get("MUTANTS_CHILDREN", "0"))
-    if not children:
+    if "MUTANTS_CHILDREN" not in os.environ:
         return None
     statistics = json.loads(STATISTICS.read_text(encoding="utf-8"))
-    seconds = statistics["duration_by_test"]
-    items = {item.nodeid: item for item in session.items}
     for meta in sorted(Path("consortium/domain").rglob("*.meta")):
         document = json.loads(meta.read_text(encoding="utf-8"))
         codes: dict[str, int | None] = document["exit_code_by_key"]
-        left = [name for name, code in codes.items() if code is None]
-        running: dict[int, str] = {}
-        while left or running:
-            while left and len(running) < children:
-                name = left.pop()
-                function = re.sub(r"__mutmut_\d+$", "", name)
-                tests = statistics["tests_by_mangled_function_name"].get(function, [])
-                chosen = sorted(tests, key=lambda test: seconds.get(test, 0))
-                running[fork(session, name, [items[t] for t in chosen if t in items])] = name
-            pid, status = os.wait()
-            codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
-        meta.write_text(json.dumps(document), encoding="utf-8")
+        try:
+            try_all(session, codes, statistics)
+        finally:
+            meta.write_text(json.dumps(document), encoding="utf-8")
         survived = sum(1 for code in codes.values() if code == 0)
-        print(f"{meta.name}: {len(codes)} mutants, {survived} survived", file=sys.stderr)
+        sys.stderr.write(f"{meta.name}: {len(codes)} mutants, {survived} survived\n")
     return True
+
+
+def try_all(
+    session: pytest.Session, codes: dict[str, int | None], statistics: dict[str, Any]
+) -> None:
+    """Try the mutants of a module that have no verdict yet, a few at a time."""
+    seconds, known = (
+        statistics["duration_by_test"],
+        statistics["tests_by_mangled_function_name"],
+    )
+    items = {item.nodeid: item for item in session.items}
+    left = [name for name, code in codes.items() if code is None]
+    running: dict[int, str] = {}
+    while left or running:
+        while left and len(running) < int(os.environ["MUTANTS_CHILDREN"]):
+            name = left.pop()
+            tests = known.get(re.sub(r"__mutmut_\d+$", "", name), [])
+            chosen = sorted(tests, key=lambda test: seconds.get(test, 0))
+            running[fork(session, name, [items[test] for test in chosen if test in items])] = name
+        pid, status = os.wait()
+        codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
 
 
 def fork(session: pytest.Session, name: str, items: Sequence[Any]) -> int:
@@ -73,6 +84,7 @@ def fork(session: pytest.Session, name: str, items: Sequence[Any]) -> int:
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         signal.alarm(MAX_SECONDS)
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
         os.environ["MUTANT_UNDER_TEST"] = name
         code = 0
         for item, following in zip(items, [*items[1:], None], strict=True):

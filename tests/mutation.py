@@ -114,12 +114,15 @@ def main(folder: str, *modules: str) -> int:
     environ |= {"MUTANTS_CHILDREN": children, "PYTHONPATH": str(place / "mutants")}
     loop = [sys.executable, "-m", "pytest", "-q", *PLUGINS, *TESTS]
     subprocess.run(loop, cwd=place / "mutants", env=environ, check=False)
-    total = Counter[str]()
+    total, lines = Counter[str](), []
     for module, counted in verdicts(place).items():
-        print(f"{module:20}", *(f"{what} {count}" for what, count in sorted(counted.items())))
+        lines.append(f"{module:20} {dict(counted)}")
         total += counted
     tried = total["killed"] + total["survived"]
-    print(f"{total['killed']} of {tried} killed: {100 * total['killed'] / (tried or 1):.1f} %")
+    lines.append(
+        f"{total['killed']} of {tried} killed: {100 * total['killed'] / (tried or 1):.1f} %"
+    )
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 

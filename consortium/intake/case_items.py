@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.invoicing import (
     TAX_PER,
     Rate,
@@ -121,14 +121,14 @@ def _line(entry: _Entry, rates: Rates, mode: str) -> _Line:
     )  # fmt: skip
     first, last = node.find("from"), node.find("to")
     category, charge_to = node.find("category"), node.find("charge_to")
-    amount, note = _amount(node, rates, mode)
+    span = first.month() if first else months[0], last.month() if last else months[-1]
+    amount, note = _amount(node, rates, mode, span)
     item = CostItem(
         entry.no,
         node.get("name").text(),
         category.text() if category else "",
         amount,
-        first.month() if first else months[0],
-        last.month() if last else months[-1],
+        *span,
         charge_to=charge_to.member(entry.codes) if charge_to else None,
         usage=_usage(node, entry.codes),
         note=note,
@@ -140,7 +140,7 @@ def _line(entry: _Entry, rates: Rates, mode: str) -> _Line:
     return _Line(node, item, net, invoice.text() if invoice else None)
 
 
-def _amount(node: Node, rates: Rates, mode: str) -> tuple[Yen, str]:
+def _amount(node: Node, rates: Rates, mode: str, span: tuple[Month, Month]) -> tuple[Yen, str]:
     """Give the yen as written (税込 or 税抜), or those of the US dollars, and how they came."""
     given = [key for key in _WAYS if node.find(key)]
     if len(given) > 1:
@@ -156,6 +156,10 @@ def _amount(node: Node, rates: Rates, mode: str) -> tuple[Yen, str]:
         raise invoice.refuse("税率がありません。", "tax_rate を書くか除いてください。")
     if way == "usd":
         dollars = node.get("usd").by_month(Node.ratio)
+        for month in dollars:
+            if not span[0] <= month <= span[1]:
+                found = f"{month} は費目の期間（{span[0]}〜{span[1]}）の外です。"
+                raise node.get("usd").child(str(month)).refuse(found, "月を直してください。")
         with at(f"{node.path}.usd"):
             return in_yen(dollars, rates, mode), usd_note(dollars, rates, mode)
     return (node.get(way).yen() if way else Yen(0)), ""

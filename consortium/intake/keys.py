@@ -30,7 +30,7 @@ _QUOTED = 40
 #: Control and format characters, line ends, halves of characters: no name contains them.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 #: Excel and our own documents keep 15 digits exactly; amounts beyond are typing errors.
-_MAX_YEN = 10**15
+MAX_YEN = 10**15
 
 ASKED = "算定ケースを読みました。"
 
@@ -92,7 +92,7 @@ class Node:
         for key in self.mapping():
             if key not in keys:
                 todo = f"使えるキーは {'、'.join(keys)} です。"
-                raise refuse(self._below(key), "知らないキーです。", todo)
+                raise refuse(self._below(key or '""'), "知らないキーです。", todo)
 
     def get(self, key: str) -> "Node":
         """Give the value of a key that must be there."""
@@ -164,6 +164,9 @@ class Node:
 
     def integer(self) -> int:
         """Give a whole number."""
+        if isinstance(self.value, Unread) and self.value.kind == "整数":
+            todo = "先頭の0も区切り（_ や :）もない、30桁以内の整数で書いてください。"
+            raise self.refuse(f"{_quoted(self.value)}は読み違えやすい書き方です。", todo)
         if isinstance(self.value, bool) or not isinstance(self.value, int):
             raise self.refuse(_found(self.value), "整数で書いてください。")
         return self.value
@@ -180,7 +183,7 @@ class Node:
         if isinstance(self.value, Unread) and self.value.kind == "小数":
             raise self.refuse(_found(self.value), "円未満のない整数で書いてください。")
         amount = self.integer()
-        if abs(amount) >= _MAX_YEN:
+        if abs(amount) >= MAX_YEN:
             raise self.refuse(f"{amount:,}円は大きすぎます。", "1,000兆円未満で書いてください。")
         return Yen(amount)
 
@@ -191,6 +194,9 @@ class Node:
             raise self.refuse(f"{_quoted(self.value)}が引用符なしで書かれています。", todo)
         if isinstance(self.value, str) and _DECIMAL.fullmatch(self.value.strip()):
             return Fraction(self.value.strip())
+        if isinstance(self.value, str):
+            todo = "整数か、引用符で囲んだ小数（18桁以内）で書いてください。"
+            raise self.refuse(_found(self.value), todo)
         number = self.integer()
         if abs(number) >= _MAX_RATIO:
             raise self.refuse("19桁以上の数です。", "18桁以内で書いてください。")

@@ -11,7 +11,7 @@ from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
 from consortium.intake.casefile import Case, read_case
-from consortium.intake.keys import at
+from consortium.intake.keys import MAX_YEN, at, refuse
 
 
 class Difference(NamedTuple):
@@ -44,10 +44,24 @@ def compute(content: bytes) -> Outcome:
     """
     case = read_case(content)
     try:
-        return Outcome(case, _shared(case))
+        outcome = Outcome(case, _shared(case))
     except DomainError:
         _refuse_by_key(case)
         raise
+    _refuse_too_large(outcome)
+    return outcome
+
+
+def _refuse_too_large(outcome: Outcome) -> None:
+    """Refuse yen that came out larger than any that may be written (計算した額の上限)."""
+    for index, _ in enumerate(outcome.case.items):
+        entry = outcome.result.items[index]
+        if max(map(abs, (entry.item.amount, *entry.amounts))) >= MAX_YEN:
+            raise refuse(
+                f"items[{index}]",
+                f"費目「{entry.item.name}」の額が1,000兆円以上になります。",
+                "単価・数量・為替レート・割合を確かめてください。",
+            )
 
 
 def _shared(case: Case) -> Result:

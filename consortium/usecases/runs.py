@@ -290,7 +290,7 @@ def move(  # noqa: PLR0913 -- who takes which step of what, having seen what, wh
         run, after = _locked(unit, viewer, run_id, step, seen)
         if step == "withdraw":
             _refuse_ordered(unit, viewer.consortium_id, run)
-        if step == "approve":
+        if step in ("submit", "approve"):
             _refuse_blocked(unit, viewer.consortium_id, run, step)
         runs.change_state(unit, viewer.consortium_id, run_id, step, after)
 

@@ -220,7 +220,7 @@ OVERLONG = {
     "huge yen": ("amount: 1200", f"amount: {HUGE}", "items[0].amount: ", "整数で"),
     "endless decimals": (
         *('weight: "80"', f'weight: "0.{HUGE}"'),
-        *("rules[0].components[1].weight: ", "整数で"),
+        *("rules[0].components[1].weight: ", "18桁以内"),
     ),
     "deep nesting": ("category: 運用", f"category: {DEEP}", "算定ケースを", "深すぎます"),
 }

@@ -7,7 +7,7 @@ import pytest
 from consortium.domain.errors import DomainError
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def whole_sentences() -> Iterator[None]:
     """Look at what was asked, what was found and what to do, wherever a refusal is made."""
     plain = DomainError.__init__

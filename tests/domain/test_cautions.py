@@ -79,6 +79,15 @@ def test_members_without_a_value_are_named() -> None:
     )
 
 
+def test_a_name_left_over_from_other_values_is_told() -> None:
+    households = replace(population(c022021=1, c022101=1), key="households", label="世帯数")
+    known = {"population": population(c022021=1, c022101=1), "households": households}
+    assert cautions(Outlook(Rule((by_population(),)), parties=BOTH, series=known)) == ()
+    (told,) = cautions(Outlook(Rule((by_population("households"),)), parties=BOTH, series=known))
+    assert told.startswith("「人口割」は世帯数の値で分けます。")
+    assert "「世帯数割」" in told
+
+
 def test_many_members_without_a_value_are_counted() -> None:
     many = tuple(Party(f"{n:06}", f"町{n}") for n in range(10))
     (told,) = cautions(Outlook(Rule((fixed(c999999=1),)), parties=many))
@@ -144,3 +153,65 @@ def test_percentages_are_rounded_half_up() -> None:
     assert rounded(Fraction(12344, 1000), 2) == Fraction(1234, 100)
     assert percentage(Fraction(1, 3)) == "33.33%"
     assert percentage(Fraction(5, 100_000)) == "0.01%"
+
+
+# ---- whole sentences, and edges --------------------------------------------------------------
+
+
+def test_the_cautions_are_whole_sentences() -> None:
+    assert cautions(Outlook(Rule((fixed(c022021=60, c022101=35),)))) == (
+        "「固定割合」の団体ごとの値の計が95で、100になりません。合計に対する割合で按分します。",
+    )
+    sevenths = {f"02202{n}": Fraction(1, 7) for n in range(7)}
+    assert cautions(Outlook(Rule((equal(),)), shares=sevenths)) == (
+        (
+            "小数第2位までの割合を足すと100.03%になり、100%になりません。表示だけのことで、"
+            "負担額は割合を丸めずに計算し、合計に一致します。"
+        ),
+    )
+    host = Component("host", "host", "幹事負担", Fraction(40), own={"022101": Fraction(1)})
+    assert cautions(Outlook(Rule((host,)), parties=(HIROSAKI,))) == (
+        "「幹事負担」を負担する団体が、この共同サービスに参加していません。費用を算定できません。",
+    )
+    rule, other = Rule((equal(),)), Rule((equal(),), Rounding(1000))
+    assert cautions(Outlook(rule, date(2026, 4, 2), other)) == (
+        (
+            "施行日（令和8年4月2日）が月の初日ではありません。その月の費用は前の版で分け、"
+            "翌月の分からこの版で分けます。"
+        ),
+        (
+            "年度の途中（令和8年4月2日）から端数処理か按分期間が変わります。この日をまたぐ費目は算定"
+            "できません。費目を施行日の前と後に分けるか、施行日を4月1日にしてください。"
+        ),
+    )
+
+
+def test_one_component_that_nobody_can_look_at_hides_no_other() -> None:
+    rule = Rule((equal(), by_population("later"), fixed(c022101=1)))
+    assert cautions(Outlook(rule, parties=BOTH)) == (
+        "「固定割合」に、弘前市の値がありません。その団体が参加する期間の費用は算定できません。",
+    )
+
+
+def test_eight_names_are_all_named() -> None:
+    eight = tuple(Party(f"{n:06}", f"町{n}") for n in range(8))
+    (told,) = cautions(Outlook(Rule((fixed(c999999=1),)), parties=eight))
+    assert "町6、町7の値がありません" in told
+
+
+def test_an_edition_without_a_name_leaves_nothing_behind() -> None:
+    known = {"population": replace(population("見込", c022021=1), edition="")}
+    assert cautions(Outlook(Rule((by_population(),)), series=known)) == (
+        "人口は見込の値です。確定したら、算定し直してください。",
+    )
+
+
+def test_who_is_new_hides_nobody_who_leaps_and_a_code_stands_for_a_name() -> None:
+    shares = {"022021": Fraction(1, 3), "022101": Fraction(2, 5), "023612": Fraction(4, 15)}
+    now = {"022101": Fraction(1, 3), "023612": Fraction(2, 3)}
+    assert cautions(Outlook(Rule((equal(),)), parties=(HIRAKAWA,), shares=shares, shares_now=now))[
+        :2
+    ] == (
+        "平川市の負担割合が33.33%から40.00%へ、6.67ポイント上がります。",
+        "023612の負担割合が66.67%から26.67%へ、40.00ポイント下がります。",
+    )

@@ -49,7 +49,7 @@ def test_weights_that_are_all_zero_are_refused_with_the_month() -> None:
     facts = make_facts(TWO, units={HIROSAKI: 0, HIRAKAWA: 1}, stays=stays)
     with pytest.raises(CannotShareError) as refusal:
         shared(100, make_rule(by_table()), facts)
-    for piece in ("台数割", "2021-10", "すべて0", "「units」"):
+    for piece in ("台数割により", "2021-10", "すべて0", "「台数割」"):
         assert piece in str(refusal.value)
 
 

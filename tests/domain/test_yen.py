@@ -13,6 +13,7 @@ from consortium.domain.yen import (
     Rounding,
     Weights,
     Yen,
+    by_ratio,
     cut_all,
     split,
     split_all,
@@ -259,6 +260,32 @@ def test_the_alabama_case_of_28_yen_takes_one_from_itayanagi() -> None:
 def test_the_alabama_case_of_100_million_takes_one_from_inakadate() -> None:
     assert shares(100_000_061, list(CENSUS_2015))[INAKADATE] == 3_022_468
     assert shares(100_000_062, list(CENSUS_2015))[INAKADATE] == 3_022_467
+
+
+# ---- ratios rounded first ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("residual", "numerators"),
+    [
+        # 1/6 = 0.166…, 2/6 = 0.333…, 3/6 = 0.5: to two decimals 0.17, 0.33 and 0.50.
+        ("lead", (17, 33, 50)),
+        ("last", (17, 33, 50)),
+        # Cut to 0.16, 0.33, 0.50; the missing 0.01 to the largest remainder, .66….
+        ("largest_remainder", (17, 33, 50)),
+    ],
+)
+def test_ratios_rounded_first_keep_their_order(residual: str, numerators: tuple[int, ...]) -> None:
+    weights = Weights.of([1, 2, 3])
+    rounding = Rounding(residual=residual, ratio_digits=2)
+    assert by_ratio(weights, rounding) == Weights(numerators, 100, (2, 1, 0), 2)
+
+
+def test_ratios_are_rounded_half_up_and_need_not_add_up() -> None:
+    # 1/8 = 0.125 and 3/8 = 0.375: 0.13, 0.38 and 0.50.
+    rounding = Rounding(residual="lead", ratio_digits=2)
+    assert by_ratio(Weights.of([1, 3, 4]), rounding).numerators == (13, 38, 50)
+    assert split(100, Weights.of([1, 3, 4]), rounding, lead=0).shares == (12, 38, 50)
 
 
 # ---- a rounding that has no meaning ----------------------------------------------------------

@@ -16,7 +16,7 @@ from consortium.domain.errors import (
     NotFoundError,
     StaleError,
 )
-from consortium.usecases import cost_items, dampening, funding, terms
+from consortium.usecases import cost_items, dampening, funding, runs, terms
 from consortium.usecases.viewer import Viewer
 from tests.agreed import fill_agreement
 from tests.factories import (
@@ -152,3 +152,17 @@ def test_who_types_amounts_for_some_leaves_those_of_the_others(officer: Viewer) 
     }
     with pytest.raises(StaleError):
         dampening.save_previous(officer, YEAR, "", [], NOW)
+
+
+def test_a_grant_above_its_cost_keeps_a_run_from_going_on(officer: Viewer) -> None:
+    item = item_named(officer, 2026, "拠点間回線", "planned")
+    entry = grant(officer, amount=yen(item.amount_incl_tax + 1))
+    funding.add_measure(officer, YEAR, "planned", entry, NOW)
+    run_id = runs.create_run(officer, YEAR, "planned", now=NOW, reason="補助金の登録")
+    shown = runs.show_run(officer, run_id)
+    (finding,) = [each for each in shown.result.findings if each.blocks]
+    assert "1円超えています" in finding.text
+    assert finding.notice.endswith("承認も発行もできません。")
+    with pytest.raises(InvalidTransitionError, match="1円超えています"):
+        runs.move(officer, run_id, "submit", seen=shown.run.document_sha256, now=NOW)
+    assert runs.show_run(officer, run_id).run.state == "draft"

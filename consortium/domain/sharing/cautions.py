@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from consortium.domain.calendar.wareki import wareki
-from consortium.domain.sharing.bases import BASES
+from consortium.domain.sharing.bases import BASES, component_label
 from consortium.domain.sharing.facts import Party, Series
 from consortium.domain.sharing.rule import Component, Rule, plain
 
@@ -130,6 +130,20 @@ def _codes_known(component: Component, outlook: Outlook) -> set[str] | None:
     return None if series is None else {*series.values, *component.own}
 
 
+def named_otherwise(outlook: Outlook) -> Iterator[str]:
+    """A component is not called after the values it reads, e.g. 人口割 by households."""
+    for component in outlook.rule.components:
+        series = outlook.series.get(component.series or "")
+        if series is None:
+            continue
+        usual = component_label(component.basis, series.label)
+        if component.label != usual:
+            yield (
+                f"「{component.label}」は{series.label}の値で分けます。名前が「{usual}」ではないのは、"
+                "そのつもりか確かめてください。"
+            )
+
+
 def host_absent(outlook: Outlook) -> Iterator[str]:
     """The member that bears a component alone does not use the service."""
     codes = {party.code for party in outlook.parties}
@@ -182,6 +196,7 @@ CAUTIONS: tuple[Caution, ...] = (
     weights_near_hundred,
     fixed_near_hundred,
     values_missing,
+    named_otherwise,
     host_absent,
     begins_inside_a_year,
     leaps,

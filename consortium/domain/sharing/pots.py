@@ -60,7 +60,7 @@ def _cells(windows: tuple[Window, ...], members: int) -> dict[str, list[Fraction
                 raise CannotShareError(
                     f"{component.label}により {window.first} の費用を按分しようとしました。",
                     "参加団体の重みがすべて0です。",
-                    f"算定基礎「{component.series or component.label}」の値を確認してください。",
+                    f"「{component.label}」の値を確認してください。",
                 )
             row = cells.setdefault(component.key, [_NONE] * members)
             one = window.part * component.weight / (rule.whole * base)

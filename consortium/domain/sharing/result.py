@@ -213,6 +213,15 @@ class Finding(NamedTuple):
     text: str
     blocks: bool = False
 
+    @property
+    def notice(self) -> str:
+        """The text, with what a blocking finding forbids (画面の指摘)."""
+        return (
+            f"{self.text}この指摘があるうちは、承認も発行もできません。"
+            if self.blocks
+            else self.text
+        )
+
 
 class Beside(NamedTuple):
     """Money that is known but not part of any amount (参考: 交付税措置), yen per member."""
