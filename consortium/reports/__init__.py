@@ -10,7 +10,7 @@ named below.
 - case_book: a computed case to read (算定ケースのブック); no 帳票, nobody issues it
 - letter, calculation, data_sheet: sheets that 帳票 have in common (鑑・算定内訳・データ)
 - sheet, styles, book: cells, looks, and the one module that writes a file (書き手)
-- wording, names: sentences and file names (文言・ファイル名)
+- wording, names, item_notes: sentences, file names, how amounts came about (文言・ファイル名・注記)
 - basis_csv: an edition of basis values as CSV, no 帳票 (算定基礎のCSV)
 """
 

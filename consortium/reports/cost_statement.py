@@ -9,6 +9,7 @@ from consortium.reports.calculation import calculation
 from consortium.reports.data_sheet import COLUMNS as DATA_COLUMNS
 from consortium.reports.data_sheet import data_sheet, share_rows
 from consortium.reports.document import StatementDocument, member_slot
+from consortium.reports.item_notes import item_notes
 from consortium.reports.letter import letter
 from consortium.reports.page import HEADING_ROW, head, notes, sign
 from consortium.reports.registry import report
@@ -81,7 +82,7 @@ def _statement(document: StatementDocument, code: str) -> Sheet:
     sheet.heights[HEADING_ROW] = 30
     total_row = _lines(sheet, result, code)
     sheet.frame((HEADING_ROW, 1, total_row, last), header=HEADING_ROW, double=[total_row])
-    notes(sheet, total_row + 2, _notes(document), last)
+    notes(sheet, total_row + 2, _notes(document, result.position(code)), last)
     return sheet
 
 
@@ -156,9 +157,10 @@ def _remarks(result: Result, entry: ItemResult, position: int) -> str:
     return f"{span(months)}（{len(months)}か月）"
 
 
-def _notes(document: StatementDocument) -> list[str]:
-    """Give the notes below the table: rule and rounding, base figures, signs."""
-    texts = [f"負担ルール　{note}" for note in document.rule_notes]
+def _notes(document: StatementDocument, position: int) -> list[str]:
+    """Give the notes below the table: items, rule and rounding, base figures, signs."""
+    texts = list(item_notes(document.result, position))
+    texts += [f"負担ルール　{note}" for note in document.rule_notes]
     texts += [f"算定基礎　{note}" for note in document.basis_notes]
     texts.append(
         "対象経費は、この団体が負担に加わる経費の額です。按分率は参考であり、負担額は端数を含む"

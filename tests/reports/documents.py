@@ -9,6 +9,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from consortium.domain.calendar.period import FiscalYear, Month, Period
+from consortium.domain.sharing.agreement import Agreement
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.facts import Facts, Party, Series
 from consortium.domain.sharing.result import CostItem, Result
@@ -55,7 +56,13 @@ def items(*extra: CostItem, name: str = "共同クラウド運用費") -> list[C
     ]
 
 
-def shared(costs: list[CostItem] | None = None, rounding: Rounding | None = None) -> Result:
+def shared(
+    costs: list[CostItem] | None = None,
+    rounding: Rounding | None = None,
+    *,
+    proration: str = "monthly",
+    agreement: Agreement | None = None,
+) -> Result:
     facts = Facts(
         tuple(Party(code, name, code == "022021") for code, name, _, _ in MEMBERS),
         {"core": {code: (Period(since),) for code, _, _, since in MEMBERS}},
@@ -75,9 +82,11 @@ def shared(costs: list[CostItem] | None = None, rounding: Rounding | None = None
             Component("population", "table", "人口割", Fraction(80), "population"),
         ),
         rounding or Rounding(),
+        proration,
     )
     dated = Dated(date(2015, 4, 1), rule, Source("見本協定書", "第5条"))
-    return share(costs or items(), {("core", None): Timeline([dated])}, facts, YEAR)
+    rules = {("core", None): Timeline([dated])}
+    return share(costs or items(), rules, facts, YEAR, agreement=agreement)
 
 
 def statement(result: Result | None = None, **changes: Any) -> StatementDocument:

@@ -1,12 +1,15 @@
 """A member's workbook, read back as its officer would."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from consortium.domain.calendar.period import Month
-from consortium.domain.sharing.result import CostItem
+from consortium.domain.funding import PRE_SPLIT, Grant
+from consortium.domain.sharing.agreement import Agreement
+from consortium.domain.sharing.result import CostItem, Usage
 from consortium.domain.yen import Rounding, Yen
 from consortium.reports import cost_statement
 from consortium.reports.document import check_code, data_hash
@@ -246,3 +249,38 @@ def test_every_sheet_is_set_up_for_a4() -> None:
 def test_a_code_that_is_not_in_the_result_is_an_error() -> None:
     with pytest.raises(KeyError):
         cost_statement.render(statement(), "023809")
+
+
+def test_the_notes_say_how_amounts_came_about() -> None:
+    # 1,300円 − 300円 = 1,000円。100 × 12円 = 1,200円 of 20,000円。
+    used = Usage(Fraction(12), {TOWN: Fraction(100)})
+    grant = Grant("県補助金", Yen(300), PRE_SPLIT, item=3)
+    costs = [
+        CostItem(
+            3,
+            "回線",
+            "",
+            Yen(1_300),
+            documents.APRIL,
+            documents.APRIL,
+            "core",
+            note="税抜1,182円＋…",
+        ),
+        CostItem(4, "印刷", "", Yen(20_000), documents.APRIL, documents.MARCH, "core", usage=used),
+    ]
+    result = documents.shared(costs, agreement=Agreement((grant,)))
+    text = text_of(cost_statement.render(statement(result), "022021"), "負担金明細書")
+    assert "番号3　回線　税抜1,182円＋…。1,300円から補助金300円を引いた額です。" in text
+    assert "従量" not in text
+    text = text_of(cost_statement.render(statement(result), TOWN), "負担金明細書")
+    assert "番号4　印刷　従量は 100 × 単価12円 です。" in text
+    assert "番号3" not in text  # 板柳町 joins in June
+
+
+def test_who_joined_reads_the_months_its_amount_stands_for() -> None:
+    # 全期間なら、均等割 24,000,000 ÷ 7 ＝ 3,428,571.4（残り3円は弘前・平川・西目屋）、
+    # 人口割 96,000,000 × 13,935 ÷ 257,505 ＝ 5,195,083.59（残り3円の3番目で ＋1）。
+    result = documents.shared(proration="joiner_first")
+    whole = 3_428_571 + 5_195_084
+    text = text_of(cost_statement.render(statement(result), TOWN), "負担金明細書")
+    assert f"全期間とした額 {whole:,}円 × 10/12 です。" in text
