@@ -136,6 +136,7 @@ def by_many_rows(unit: Unit) -> None:
 
 def by_deletion(unit: Unit) -> None:
     unit.session.execute(delete(models.Receipt))
+    unit.session.execute(delete(models.RuleComponentValue))
     unit.session.execute(delete(models.RuleComponent))
 
 

@@ -79,6 +79,13 @@ def test_each_month_is_rounded_on_its_own_early_months_first() -> None:
     assert by("monthly_rounded", -100, make_facts(TWO), **spring).amounts == (-51, -49)
 
 
+def test_the_lead_takes_the_rest_of_each_month() -> None:
+    rule = terms(make_rule(EQUAL, residual="lead"), proration="monthly_rounded")
+    item = make_item(100, first=month("2021-04"), last=month("2021-06"))
+    # 34, 33, 33 yen: 11 each, and one yen of April for the lead, which is not the largest.
+    assert shared([item], rule, make_facts(lead=FUJISAKI)).amounts == (33, 33, 34)
+
+
 def test_months_rounded_at_item_level_say_so() -> None:
     rule = terms(make_rule(EQUAL, level="item"), proration="monthly_rounded")
     item = make_item(100, first=month("2021-04"), last=month("2021-06"))
