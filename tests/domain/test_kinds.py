@@ -137,7 +137,19 @@ def test_powers_are_exact_or_cut_off_after_twelve_decimals(
 
 @pytest.mark.parametrize(
     ("number", "degree", "root"),
-    [(0, 3, 0), (1, 7, 1), (26, 3, 2), (27, 3, 3), (28, 3, 3), (63, 6, 1), (64, 6, 2), (80, 1, 80)],
+    [
+        (0, 3, 0),
+        (1, 7, 1),
+        (2, 3, 1),
+        (7, 3, 1),
+        (8, 3, 2),
+        (26, 3, 2),
+        (27, 3, 3),
+        (28, 3, 3),
+        (63, 6, 1),
+        (64, 6, 2),
+        (80, 1, 80),
+    ],
 )
 def test_whole_roots_are_cut_off(number: int, degree: int, root: int) -> None:
     assert integer_root(number, degree) == root
