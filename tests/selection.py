@@ -3,7 +3,7 @@
 A test belongs to the database stages if it asks, directly or through other fixtures, for
 `database_source`; otherwise it is a unit test. So a new folder can never be forgotten by a stage.
 
-Every page and every worked example runs on SQLite. On PostgreSQL a third of them runs, chosen by
+Every page and every worked example runs on SQLite. On PostgreSQL a sixth of them runs, chosen by
 name, the same on every machine, and all of them in `manage.py test --full`; whatever asks the
 database itself (tests/db, use cases, regressions, processes) runs on both, always.
 """
@@ -24,7 +24,7 @@ def belongs(fixtures: list[str], stage: str) -> bool:
 
 #: Tests whose statements other tests ask on both databases already.
 SAMPLED = ("tests/web/", "tests/usecases/test_worked_examples.py")
-SAMPLE = 3
+SAMPLE = 6
 
 
 def is_sampled(nodeid: str) -> bool:
