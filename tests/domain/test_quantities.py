@@ -1,0 +1,89 @@
+"""Quantities at a unit price are charged first, the rest is shared (従量)."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from consortium.domain.errors import BadInputError
+from consortium.domain.sharing.explanation import explain
+from consortium.domain.sharing.result import Result, Usage
+from consortium.domain.sharing.rule import Rule
+from consortium.domain.sharing.sentences import render_tree
+from consortium.domain.timeline import Dated
+from tests.domain.agreement import (
+    EQUAL,
+    HIRAKAWA,
+    HIROSAKI,
+    make_item,
+    make_rule,
+    shared,
+)
+
+TWO = (HIROSAKI, HIRAKAWA)
+YEAR_OF_MONTHS = "令和3年4月〜令和4年3月分"
+
+
+def why(result: Result, code: str, item_no: int = 1) -> list[str]:
+    """Give the sentences of a cell."""
+    return list(render_tree(explain(result, item_no, code)))
+
+
+def terms(rule: Dated[Rule], **changes: Any) -> Dated[Rule]:
+    """Change proration or leaving of a version."""
+    return replace(rule, value=replace(rule.require(), **changes))
+
+
+# ---- quantities at a price -------------------------------------------------------------------
+
+
+def used(price: str, quantity: str, mode: str = "floor", amount: int = 20_000) -> Result:
+    """Let 平川市 use something of an item."""
+    usage = Usage(Fraction(price), {HIRAKAWA: Fraction(quantity)}, mode)
+    return shared([make_item(amount, usage=usage)], make_rule(EQUAL))
+
+
+def test_quantities_are_charged_first_and_the_rest_is_shared() -> None:
+    result = used("12", "1000")
+    # 12,000 for 平川市; 8,000 ÷ 3 = 2,666.66….
+    assert result.amounts == (2_667, 14_667, 2_666)
+    assert [(line.component, line.method, line.amount) for line in result.lines()][-1] == (
+        *("usage_rate", "従量"),
+        12_000,
+    )
+    assert why(result, HIRAKAWA)[1] == "  従量：1,000 × 単価12円 ＝ 12,000円なので12,000円です。"
+    assert not any("従量" in text for text in why(result, HIROSAKI))
+    assert result.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("mode", "yen", "label"),
+    [("floor", 37, "切捨て"), ("half_up", 38, "四捨五入"), ("ceil", 38, "切上げ")],
+)
+def test_a_part_of_a_yen_is_rounded_as_the_item_says(mode: str, yen: int, label: str) -> None:
+    result = used("12.5", "3", mode)
+    assert result.items[0].charges[0].amounts == (0, yen, 0)
+    assert why(result, HIRAKAWA)[1] == (
+        f"  従量：3 × 単価12.5円 ＝ 約37.5000円、円未満{label}なので{yen}円です。"
+    )
+
+
+def test_quantities_above_the_cost_are_reported_and_the_rest_is_a_refund() -> None:
+    result = used("12", "10", amount=100)
+    assert result.amounts == (-7, 113, -6)
+    assert [finding.text for finding in result.findings] == [
+        (
+            "費目「運用費」の従量の計 120円が、費目の額 100円を超えています。"
+            "超える分は返還として分けました。"
+        )
+    ]
+    assert used("12", "10", amount=120).findings == ()
+
+
+def test_a_quantity_of_somebody_who_is_not_there_is_refused_by_its_key() -> None:
+    usage = Usage(Fraction(1), {"023817": Fraction(1)})
+    with pytest.raises(BadInputError) as refusal:
+        shared([make_item(100, usage=usage)], make_rule(EQUAL))
+    assert refusal.value.path == "usage.quantities.023817"
+    assert "023817 は、費目の期間に参加していません" in refusal.value.found
