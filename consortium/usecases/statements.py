@@ -11,7 +11,7 @@ from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import CannotShareError
 from consortium.domain.fiscalyear.run import STAGES, take
 from consortium.domain.sharing.result import Result
-from consortium.domain.sharing.sentences import rule_note, series_note
+from consortium.domain.sharing.sentences import series_note
 from consortium.reports import cost_statement, summary
 from consortium.reports.document import (
     LEAD_SLOT,
@@ -20,6 +20,7 @@ from consortium.reports.document import (
     member_slot,
 )
 from consortium.reports.names import FileLabel, display_name
+from consortium.usecases.matrix import rule_notes
 from consortium.usecases.reporting import Kind, NotReadyError, Sheet
 
 _PREFIX = "statement_"
@@ -67,7 +68,7 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
         register_hash=head.hash,
         shows_other_members=office.shows_other_members,
         numbers={slot: f"共ク第{number}号" for slot, number in numbers.items()},
-        rule_notes=_rule_notes(result),
+        rule_notes=tuple(rule_notes(result)),
         basis_notes=tuple(series_note(series) for series in result.series),
         result=result,
     )
@@ -92,12 +93,6 @@ def paying(result: Result) -> tuple[str, ...]:
     return tuple(
         party.code for party, is_there in zip(result.parties, there, strict=True) if is_there
     )
-
-
-def _rule_notes(result: Result) -> tuple[str, ...]:
-    windows = [window for pot in result.pots for window in pot.windows]
-    notes = [rule_note(window.rule, result.names) for window in windows]
-    return tuple(dict.fromkeys(notes))
 
 
 def sheets(frozen: Mapping[str, Any]) -> list[Sheet]:

@@ -32,7 +32,7 @@ from consortium.domain.sharing.result import (
     Result,
     Usage,
 )
-from consortium.domain.sharing.rule import Rules
+from consortium.domain.sharing.rule import Rules, timeline_of
 from consortium.domain.sharing.transfers import transfers
 from consortium.domain.yen import Yen, round_to
 
@@ -210,8 +210,7 @@ class _Ratios(NamedTuple):
 
     def of(self, service: str, category: str, month: Month) -> Mapping[int, Fraction]:
         """Give each member's exact share of the month."""
-        keys = ((service, category or None), (service, None))
-        timeline = next((self.rules[key] for key in keys if key in self.rules), None)
+        timeline = timeline_of(self.rules, service, category)
         if timeline is None:
             raise NotInForceError(
                 f"{month} の負担割合（経費区分「{category}」）を求めました。",
@@ -221,14 +220,4 @@ class _Ratios(NamedTuple):
         plan = PRORATIONS["monthly"].plan((month,), timeline, self.facts, service)
         pot = pot_of(plan.stretches[0], len(self.facts.parties))
         whole = sum((part.part for part in pot.components), Fraction(0))
-        return {
-            position: sum(
-                (
-                    part.part * part.weights.numerators[position] / part.weights.denominator
-                    for part in pot.components
-                ),
-                Fraction(0),
-            )
-            / whole
-            for position in range(len(self.facts.parties))
-        }
+        return {at: pot.exact(at) / whole for at in range(len(self.facts.parties))}

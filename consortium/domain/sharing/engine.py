@@ -14,7 +14,7 @@ from consortium.domain.sharing.portions import Division, divide
 from consortium.domain.sharing.pots import pot_of, refuse_mixture
 from consortium.domain.sharing.proration import PRORATIONS, months_between
 from consortium.domain.sharing.result import Charge, CostItem, ItemResult, Pot, Result
-from consortium.domain.sharing.rule import Rule, Rules
+from consortium.domain.sharing.rule import Rule, Rules, timeline_of
 from consortium.domain.timeline import Timeline
 from consortium.domain.yen import Yen
 
@@ -128,9 +128,9 @@ def rule_of(item: CostItem, rules: Rules) -> Timeline[Rule]:
 
     Raises: NotInForceError if there are neither.
     """
-    for category in (item.category, None):
-        if (item.service, category) in rules:
-            return rules[item.service, category]
+    timeline = timeline_of(rules, item.service, item.category)
+    if timeline is not None:
+        return timeline
     raise NotInForceError(
         f"費目「{item.name}」（経費区分「{item.category}」）を按分しようとしました。",
         "この経費区分の負担ルールがありません。",

@@ -240,14 +240,7 @@ def _item_rounding(cell: _Cell, portion: Portion) -> Numbers:
     if weights is None:
         return {}
     if pot.rule.is_percent:
-        exact = sum(
-            (
-                part.part * part.weights.numerators[cell.position] / part.weights.denominator
-                for part in pot.components
-            ),
-            Fraction(0),
-        )
-        rounding = pot.rule.rounding
+        rounding, exact = pot.rule.rounding, pot.exact(cell.position)
         return {"exact": exact, "unit": rounding.unit, "mode": rounding.mode, "alone": 1}
     exact = Fraction(portion.amount * weights.numerators[cell.position], weights.denominator)
     return _rounding_numbers(cell, portion.records[0], pot, weights, exact)

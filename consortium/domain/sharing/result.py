@@ -118,6 +118,17 @@ class Pot(NamedTuple):
         """The rule whose rounding and proration hold; all windows agree on them."""
         return self.windows[0].rule.require()
 
+    def exact(self, position: int) -> Fraction:
+        """A member's exact part over all components; of percentages, its yen."""
+        parts = self.components
+        return sum(
+            (
+                each.part * each.weights.numerators[position] / each.weights.denominator
+                for each in parts
+            ),
+            Fraction(0),
+        )
+
 
 #: Why an amount is split by itself: the whole item, one of its months (各月確定), the parts of
 #: those who joined or left (加入団体先取り), what they leave to the others.

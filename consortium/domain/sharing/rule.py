@@ -145,3 +145,8 @@ def plain(value: Fraction) -> str:
 #: Rules of a consortium: (service key, 経費区分) → its dated rules; 経費区分 None holds for the
 #: categories of the service that are not named.
 Rules = Mapping[tuple[str, str | None], Timeline[Rule]]
+
+
+def timeline_of(rules: Rules, service: str, category: str) -> Timeline[Rule] | None:
+    """Give the dated rules of a category, else those for all of the service, else None."""
+    return rules.get((service, category)) or rules.get((service, None))
