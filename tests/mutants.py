@@ -1,8 +1,8 @@
 """Tries mutants, each in a fork of a process that has collected the tests: a pytest plug-in.
 
 Used by tests/mutation.py only. A mutant is killed when one of the tests that run its function
-fails, or when they take too long. The verdicts are written where mutmut keeps its own, so that
-`mutmut show NAME` shows a mutant.
+fails, or when they take more than ten times as long; tests that killed many come first. The
+verdicts are written where mutmut keeps its own, so that `mutmut show NAME` shows a mutant.
 """
 
 import hashlib
@@ -10,8 +10,8 @@ import json
 import os
 import re
 import resource
-import signal
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from _pytest import python
 
-MAX_SECONDS, MAX_BYTES = 60, 2 * 10**9
+#: Seconds of processor time beside ten times what the tests need, and bytes of memory.
+MIN_SECONDS, MAX_BYTES = 20, 2 * 10**9
 STATISTICS = Path("mutmut-stats.json")
 
 # mutmut 3.8 asks items for `_nodeid`, which pytest 9.2 calls `nodeid` only, and it does not find
@@ -65,17 +66,26 @@ def try_all(
     items = {item.nodeid: item for item in session.items}
     left = [name for name, code in codes.items() if code is None]
     running: dict[int, str] = {}
+    killers = Counter[str]()
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
     while left or running:
         while left and len(running) < int(os.environ["MUTANTS_CHILDREN"]):
             name = left.pop()
             tests = known.get(re.sub(r"__mutmut_\d+$", "", name), [])
-            chosen = sorted(tests, key=lambda test: seconds.get(test, 0))
-            running[fork(session, name, [items[test] for test in chosen if test in items])] = name
+            tests = sorted(tests, key=lambda test: (-killers[test], seconds.get(test, 0)))
+            limit = MIN_SECONDS + 10 * int(sum(seconds.get(test, 0) for test in tests))
+            chosen = [items[test] for test in tests if test in items]
+            running[fork(session, name, chosen, limit, writing)] = name
         pid, status = os.wait()
         codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
+        try:
+            killers.update(os.read(reading, 65536).decode().splitlines())
+        except BlockingIOError:
+            continue  # it survived, or was ended from outside
 
 
-def fork(session: pytest.Session, name: str, items: Sequence[Any]) -> int:
+def fork(session: pytest.Session, name: str, items: Sequence[Any], limit: int, killers: int) -> int:
     """Run the tests of a mutant in a child; its exit code is 0 if all pass."""
     pid = os.fork()
     if pid:
@@ -83,13 +93,14 @@ def fork(session: pytest.Session, name: str, items: Sequence[Any]) -> int:
     code = 2
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        signal.alarm(MAX_SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
         os.environ["MUTANT_UNDER_TEST"] = name
         code = 0
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
+                os.write(killers, f"{item.nodeid}\n".encode())
                 code = 1
                 break
     finally:
