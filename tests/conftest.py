@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from config import TestConfig
 from consortium.clock import FrozenClock
@@ -74,8 +75,33 @@ def clock() -> FrozenClock:
     return FrozenClock(NOW)
 
 
+class CompiledTemplates(BytecodeCache):
+    """Compiles each template once for all applications of the tests."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled, if the source is the same."""
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session")
+def compiled_templates() -> CompiledTemplates:
+    """Give the compiled templates of this test process."""
+    return CompiledTemplates()
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, clock: FrozenClock) -> Iterator[Flask]:
+def app(
+    database_url: str, tmp_path: Path, clock: FrozenClock, compiled_templates: CompiledTemplates
+) -> Iterator[Flask]:
     """Give the whole application on a migrated database.
 
     No context is entered: one that stays open would carry a user from one request to the next.
@@ -86,6 +112,7 @@ def app(database_url: str, tmp_path: Path, clock: FrozenClock) -> Iterator[Flask
     key = "k3y-0f-tests-0nly-with-32-characters"
     config = TestConfig(secret_key=key, database_url=database_url, instance=tmp_path)
     application: Flask = create_app(config, clock)
+    application.jinja_env.bytecode_cache = compiled_templates
     yield application
     with application.app_context():
         db.session.remove()

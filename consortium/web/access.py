@@ -98,6 +98,11 @@ def _entry(endpoint: str, given: Mapping[str, Any]) -> Entry:
     return entry
 
 
+@functools.cache
+def _shipped_policy() -> Mapping[str, Entry]:
+    return read_policy(POLICY_FILE.read_text(encoding="utf-8"))
+
+
 def policy() -> Mapping[str, Entry]:
     """Give the table of this application."""
     table: Mapping[str, Entry] = current_app.extensions[_POLICY]
@@ -109,7 +114,7 @@ def policy() -> Mapping[str, Entry]:
 
 def init_access(app: Flask) -> None:
     """Read the table and put its check before every request."""
-    app.extensions[_POLICY] = read_policy(POLICY_FILE.read_text(encoding="utf-8"))
+    app.extensions[_POLICY] = _shipped_policy()
     app.before_request(_refuse_unlisted)
 
 
