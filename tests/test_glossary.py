@@ -11,6 +11,7 @@ from consortium.db.models import Base
 ROOT = Path(__file__).resolve().parents[1]
 GLOSSARY = ROOT / "docs" / "glossary.md"
 ROW = re.compile(r"^\| (`[^|]+`) \| ([^|]+) \| ([^|]+) \|$")
+TEXTS = {".py", ".html", ".js", ".css", ".md", ".json"}
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
 
 
@@ -81,3 +82,10 @@ def test_every_row_of_a_table_is_read() -> None:
     lines = GLOSSARY.read_text(encoding="utf-8").splitlines()
     rows = [line for line in lines if line.startswith("| `")]
     assert [line for line in rows if not ROW.match(line)] == []
+
+
+def test_a_date_rule_has_one_name_on_pages_and_in_documents() -> None:
+    places = [ROOT / "docs", *(ROOT / "consortium" / name for name in ("web", "db", "usecases"))]
+    files = [path for place in places for path in place.rglob("*") if path.suffix in TEXTS]
+    others = re.compile("基準日の(?:定め(?!方)|決まり)")
+    assert [str(path) for path in files if others.search(path.read_text(encoding="utf-8"))] == []

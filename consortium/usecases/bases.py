@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
+from typing import NamedTuple
 
 from consortium.db.store import bases as store
 from consortium.db.store import members as members_store
@@ -131,6 +132,21 @@ def _is_piece(edition: Series, total: Series) -> bool:
 # ---- one edition ---------------------------------------------------------------------------------
 
 
+#: More of a change than this part of the value before is asked about before it is saved.
+_LARGE_CHANGE = Fraction(1, 2)
+
+
+class Doubt(NamedTuple):
+    """A value that may be a slip of the pen (確かめる値)."""
+
+    code: MunicipalityCode
+    #: the value to compare with; None where there is none
+    before: Fraction | None
+    value: Fraction
+    #: what is to be looked at
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class EditionPage:
     """What the form of an edition shows (版の入力画面)."""
@@ -162,6 +178,18 @@ class EditionPage:
                 return each
         return None
 
+    def doubts(
+        self, reference_date: date | None, values: Mapping[MunicipalityCode, Fraction]
+    ) -> tuple[Doubt, ...]:
+        """Give the values to ask about once: 0, and a change of more than half (確かめる値)."""
+        compared = self.compared(reference_date)
+        known = compared.values if compared else {}
+        return tuple(
+            Doubt(code, known.get(code), value, reason)
+            for code, value in values.items()
+            if (reason := _doubt(known.get(code), value))
+        )
+
     @property
     def names(self) -> Mapping[str, str]:
         """Give the name of each member by its code (団体名)."""
@@ -171,6 +199,17 @@ class EditionPage:
         """Name the members that are not among the codes (未登録の団体)."""
         known = set(codes)
         return tuple(town.name for town in self.members if town.code not in known)
+
+
+def _doubt(before: Fraction | None, value: Fraction) -> str:
+    """Say what is doubtful about a value, nothing if nothing is."""
+    if value == before:
+        return ""
+    if value == 0:
+        return "値が0です"
+    if before is not None and abs(value - before) > before * _LARGE_CHANGE:
+        return "50％を超えて変わります" if before else "0から変わります"
+    return ""
 
 
 def show_new_edition(viewer: Viewer, series: str = "") -> EditionPage:

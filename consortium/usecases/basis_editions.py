@@ -14,6 +14,7 @@ from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError, InvalidTransitionError, StaleError
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.municipality import MunicipalityCode
+from consortium.intake.case_rules import RESERVED
 from consortium.usecases.viewer import Viewer
 
 #: A key stands in case files and in the documents of runs; it is never renamed.
@@ -62,7 +63,9 @@ def add_series(viewer: Viewer, label: str, key: str, entry: Entry, now: datetime
         unit.take_turn(viewer.consortium_id)
         labels = store.series_labels(unit.session, viewer.consortium_id)
         known = next((each for each, name in labels.items() if name == label), None)
-        if known is not None and (saved := _sent_again(unit, viewer, known, entry)):
+        # Another key is another series, even with the same content.
+        is_again = known is not None and key in ("", known)
+        if known and is_again and (saved := _sent_again(unit, viewer, known, entry)):
             unit.operational()
             return saved
         _check_series(label, key, labels)
@@ -174,11 +177,12 @@ def _check(
     if new.period_from is not None and new.period_from > new.reference_date:
         raise _refuse("period_from", "期間の初日が末日より後です。", "日付を確かめてください。")
     is_early = new.published_on is not None and new.published_on < new.reference_date
-    if is_early and new.certainty == "確定":
+    if new.published_on is not None and is_early and new.certainty == "確定":
         raise _refuse(
             "published_on",
-            "基準日（期間の末日）より前に公表された値が「確定」になっています。",
-            "公表日を直すか、見込みの値なら確度を「見込」にしてください。",
+            f"「確定」の値の公表日（{wareki(new.published_on)}）が、基準日（期間の末日）の"
+            f"{wareki(new.reference_date)}より前です。",
+            "基準日と公表日を確かめてください。見込みの値なら、確度を「見込」にしてください。",
         )
     for other in others:
         _refuse_rival(new, other)
@@ -214,6 +218,12 @@ def _check_series(label: str, key: str, labels: Mapping[str, str]) -> None:
         found = f"「{key}」は使えません。"
         raise _refuse(
             "key", found, "英小文字で始め、英小文字・数字・_ で40文字までにしてください。"
+        )
+    if key in RESERVED:
+        raise _refuse(
+            "key",
+            f"「{key}」は、明細の行を表す名前に使うため、算定基礎のキーにはできません。",
+            "別のキーにしてください。",
         )
     if key in labels:
         raise _refuse("key", f"「{key}」は「{labels[key]}」が使っています。", "変えてください。")

@@ -1,9 +1,9 @@
 """Adding, changing, deleting and copying cost items (費目の登録)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from consortium.db.store import costs as store
@@ -224,6 +224,16 @@ def _plan_removal(old: CostItem, inputs: invoices_store.AmountInputs) -> Plan:
     return Plan(tuple(change for plan in rest for change in plan.changes))
 
 
+class Copied(NamedTuple):
+    """What copying a stage has made (写した件数)."""
+
+    items: int
+    #: grants of those items that were copied with them
+    grants: int
+    #: grants of the source that were not: of another year, or of no item
+    left: int
+
+
 def copy_from_stage(  # noqa: PLR0913 -- from where to where, by whom and when
     viewer: Viewer,
     year: FiscalYear,
@@ -231,11 +241,12 @@ def copy_from_stage(  # noqa: PLR0913 -- from where to where, by whom and when
     source_year: FiscalYear,
     source_stage: str,
     now: datetime,
-) -> int:
+) -> Copied:
     """Copy the items of another stage, or of last year, into an empty list (費目の写し).
 
-    Months move with the year. Raises: InvalidTransitionError if there are items already,
-    BadInputError for a source that is not offered or has none.
+    Months move with the year; grants of the items come along within the year.
+    Raises: InvalidTransitionError if there are items already, BadInputError for a source that is
+    not offered or has none.
     """
     is_offered = source_year in (year, year.previous()) and (source_year, source_stage) != (
         year,
@@ -245,12 +256,7 @@ def copy_from_stage(  # noqa: PLR0913 -- from where to where, by whom and when
         owner = viewer.consortium_id
         # Two officers may copy at the same time: the second has to see what the first saved.
         unit.take_turn(owner)
-        if store.items(unit.session, owner, year, stage):
-            raise InvalidTransitionError(
-                "費目を写そうとしました。",
-                "この年度・段階には、もう費目があります。",
-                "費目を一つずつ追加するか、編集してください。",
-            )
+        _refuse_filled(store.items(unit.session, owner, year, stage))
         found = store.items(unit.session, owner, source_year, source_stage) if is_offered else ()
         if not found:
             raise BadInputError(
@@ -262,7 +268,18 @@ def copy_from_stage(  # noqa: PLR0913 -- from where to where, by whom and when
         source = f"{fiscal_year_label(source_year, overrides)} {STAGES[source_stage]}"
         store.add_items(unit, owner, copies, f"{target}の費目の写し", 写した元=source)
         _copy_quantities(unit, owner, found, copies)
-    return len(copies)
+        moved = {item.id: copied for item, copied in zip(found, copies, strict=True)}
+        grants, left = _copy_grants(unit, owner, (source_year, source_stage), moved)
+    return Copied(len(copies), grants, left)
+
+
+def _refuse_filled(items: Sequence[CostItem]) -> None:
+    if items:
+        raise InvalidTransitionError(
+            "費目を写そうとしました。",
+            "この年度・段階には、もう費目があります。",
+            "費目を一つずつ追加するか、編集してください。",
+        )
 
 
 def _copy_quantities(
@@ -272,6 +289,24 @@ def _copy_quantities(
     for item, copied in zip(found, copies, strict=True):
         used = quantities.get(item.id, {})
         item_parts.add_quantities(unit.session, owner, copied.id, used)
+
+
+def _copy_grants(
+    unit: Unit, owner: str, source: tuple[FiscalYear, str], moved: Mapping[str, CostItem]
+) -> tuple[int, int]:
+    """Copy the grants of items; give how many were copied, and how many of the source were not.
+
+    Each year's grants are decided anew: last year's would take off money that nobody promised.
+    """
+    measures = funding_store.measures(unit.session, owner, *source)
+    copied = 0
+    for old in measures:
+        item = moved.get(old.item_id or "")
+        if item is not None and item.year == old.year:
+            new = replace(old, id=str(uuid4()), stage=item.stage, item_id=item.id, row_version=1)
+            funding_store.add_measure(unit, owner, new)
+            copied += 1
+    return copied, len(measures) - copied
 
 
 def _moved(item: CostItem, year: FiscalYear, stage: str) -> CostItem:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from consortium.domain.sharing.result import CostItem, Result
+from consortium.domain.sharing.result import GRANT, CostItem, ItemResult, Result
 from consortium.domain.sharing.sentences import number, rule_note, series_note
 from consortium.domain.yen import Yen
 
@@ -11,8 +11,11 @@ class Row(NamedTuple):
     """One item of the table (費目の行)."""
 
     item: CostItem
-    #: code and yen of each member in the order of the parties; None if the item does not concern it
-    cells: tuple[tuple[str, int | None], ...]
+    #: code and yen of each member in the order of the parties, None if the item does not concern
+    #: it; and whether a grant was taken off the yen
+    cells: tuple[tuple[str, int | None, bool], ...]
+    #: of a cell at least
+    is_granted: bool
 
 
 def rows_of(result: Result) -> list[Row]:
@@ -24,8 +27,17 @@ def rows_of(result: Result) -> list[Row]:
             amount if concerns or amount else None
             for amount, concerns in zip(amounts, result.concerned(entry), strict=True)
         ]
-        rows.append(Row(entry.item, tuple(zip(codes, shown, strict=True))))
+        granted = _granted(entry, len(codes))
+        rows.append(Row(entry.item, tuple(zip(codes, shown, granted, strict=True)), any(granted)))
     return rows
+
+
+def _granted(entry: ItemResult, size: int) -> list[bool]:
+    """Say of each member whether a grant was taken off: from its own yen, or before the split."""
+    own = [charge.amounts for charge in entry.charges if charge.key == GRANT]
+    item = entry.item
+    before = 0 if item.gross is None else item.gross - item.amount + sum(map(sum, own))
+    return [bool(before) or any(row[position] for row in own) for position in range(size)]
 
 
 def months_text(item: CostItem) -> str:

@@ -17,7 +17,6 @@ from consortium.domain.calendar.wareki import fiscal_year_label, wareki
 from consortium.domain.errors import BadInputError, InvalidTransitionError, NotFoundError
 from consortium.domain.fiscalyear.run import STAGES as ALL_STAGES
 from consortium.domain.sharing.facts import Series
-from consortium.domain.sharing.rule import Rule as SharingRule
 from consortium.domain.sharing.sentences import rule_text
 from consortium.intake.basis_table import narrow as narrow
 from consortium.intake.basis_table import parse_value as parse_value
@@ -192,6 +191,8 @@ def create_rule(viewer: Viewer, name: str, subject: str, new: RuleVersion, now: 
         unit.take_turn(owner)
         known = rules.rules(unit.session, owner)
         if saved := _is_saved(unit, owner, known, new):
+            if (saved.name, saved.category_id or saved.service_id) != (name, subject):
+                raise _used_form()
             return saved
         editor = Editor(
             None,
@@ -223,7 +224,11 @@ def _is_saved(unit: Unit, owner: str, known: Sequence[Rule], new: RuleVersion) -
         if used_by == owner and new in rule.versions:
             unit.operational()
             return rule
-    raise _refuse(
+    raise _used_form()
+
+
+def _used_form() -> BadInputError:
+    return _refuse(
         "form_key",
         "この入力画面からは、もう登録されています。",
         "もう一つ登録するときは、内容を確かめて、もう一度送ってください。",
@@ -232,25 +237,26 @@ def _is_saved(unit: Unit, owner: str, known: Sequence[Rule], new: RuleVersion) -
 
 def _check(unit: Unit, owner: str, rule: Rule, new: RuleVersion) -> None:
     """Refuse what does not fit what is registered."""
+    series = bases.all_series(unit.session, owner)
+    codes = {str(town.code) for town in members.members(unit.session, owner)}
+    check_version(rule, new, series, codes)
+
+
+def check_version(
+    rule: Rule, new: RuleVersion, series: Mapping[str, Sequence[Series]], codes: set[str]
+) -> None:
+    """Refuse a version whose day is taken, or whose parts do not go together (版の検査).
+
+    Raises: BadInputError; `path` is a field, of a component e.g. `components[1].label`.
+    """
     for saved in rule.versions:
-        if saved.since == new.since:
+        # The very version is there already when its form is sent twice.
+        if saved.since == new.since and saved.id != new.id:
             raise _refuse(
                 "since",
                 f"{wareki(new.since)}から適用する版がもうあります（{saved.source.document}）。",
                 "施行日を変えるか、その版を取り下げてから登録してください。",
             )
-    series = bases.all_series(unit.session, owner)
-    codes = {str(town.code) for town in members.members(unit.session, owner)}
-    check_rule(new, series, codes)
-
-
-def check_rule(
-    new: RuleVersion, series: Mapping[str, Sequence[Series]], codes: set[str]
-) -> SharingRule:
-    """Give the rule of a version if its parts go together (ルールの検査).
-
-    Raises: BadInputError; `path` is a field, of a component e.g. `components[1].label`.
-    """
     labels: dict[str, int] = {}
     for place, part in enumerate(new.components):
         at = f"components[{place}]"
@@ -264,7 +270,7 @@ def check_rule(
                 f"「{part.label}」という名前の構成割が二つあります。",
                 "どちらかの名前を変えるか、一つにまとめてください。",
             )
-    return new.rule()
+    new.rule()
 
 
 # ---- taking back ---------------------------------------------------------------------------------

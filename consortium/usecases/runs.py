@@ -67,6 +67,16 @@ class RunPage:
         at = {party.code: party.name for party in self.result.parties}
         return [Payer(code, at[code], self.result.amount(code)) for code in paying(self.result)]
 
+    @property
+    def blocking(self) -> list[str]:
+        """Say what keeps the run from being submitted, approved and issued (発行できない指摘)."""
+        return blocking(self.result)
+
+
+def blocking(result: Result) -> list[str]:
+    """Give the findings of a result that nobody may answer for (発行できない指摘)."""
+    return [finding.text for finding in result.findings if finding.blocks]
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -307,12 +317,11 @@ def _refuse_ordered(unit: Unit, consortium_id: str, run: Run) -> None:
 
 def _refuse_blocked(unit: Unit, consortium_id: str, run: Run, step: str) -> None:
     """Refuse to answer for a result in which something is wrong (発行できない指摘)."""
-    result = runs.read_result(unit.session, consortium_id, run.id)
-    blocking = [finding.text for finding in result.findings if finding.blocks]
-    if blocking:
+    found = blocking(runs.read_result(unit.session, consortium_id, run.id))
+    if found:
         raise InvalidTransitionError(
             asked(step),
-            "".join(blocking),
+            "".join(found),
             "費用・財源措置を直し、計算し直してから、もう一度行ってください。",
         )
 

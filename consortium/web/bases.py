@@ -6,9 +6,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.http import dump_options_header
 
+from consortium.domain.canonical import sha256_hex
 from consortium.domain.errors import BadInputError, StaleError
 from consortium.usecases import bases, basis_editions
-from consortium.usecases.bases import EditionPage
+from consortium.usecases.bases import Doubt, EditionPage
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.basis_forms import (
@@ -57,7 +58,7 @@ def add_series() -> ResponseReturnValue:
     viewer = context.viewer()
     page = bases.show_new_edition(viewer)
     form = edition_form(NewSeriesForm, page)
-    if _is_to_save(form):
+    if _is_to_save(form, page):
         try:
             new = basis_editions.add_series(
                 viewer, form.label.data or "", form.key.data or "", form.entry(), context.now()
@@ -75,7 +76,7 @@ def add(series: str) -> ResponseReturnValue:
     viewer = context.viewer()
     page = bases.show_new_edition(viewer, series)
     form = edition_form(EditionForm, page)
-    if _is_to_save(form):
+    if _is_to_save(form, page):
         try:
             new = basis_editions.add_edition(viewer, series, form.entry(), context.now())
         except BadInputError as error:
@@ -91,7 +92,7 @@ def edit(edition_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     page = bases.show_edition(viewer, edition_id)
     form, title = edition_form(CorrectionForm, page), f"{page.label}の版の訂正"
-    if _is_to_save(form):
+    if _is_to_save(form, page):
         try:
             new = basis_editions.correct_edition(
                 viewer,
@@ -134,8 +135,8 @@ def withdraw(edition_id: str) -> ResponseReturnValue:
     return rendered, 400 if form.errors else 200
 
 
-def _is_to_save(form: EditionForm) -> bool:
-    """Say whether the officer pressed 登録 and the form holds everything that is needed."""
+def _is_to_save(form: EditionForm, page: EditionPage) -> bool:
+    """Say whether the officer pressed 登録, all that is needed is there, and was looked at."""
     if not form.is_submitted() or "check" in request.form:
         return False
     if form.has_table():
@@ -146,8 +147,24 @@ def _is_to_save(form: EditionForm) -> bool:
             "「表に入れて差を見る」を押すか、消してください。"
         )
         return False
-    is_right: bool = form.validate()
-    return is_right
+    return form.validate() and not _has_to_look(form, page)
+
+
+def _has_to_look(form: EditionForm, page: EditionPage) -> bool:
+    """Show doubtful values once before they are saved."""
+    doubts = _doubts(form, page)
+    if not doubts or form.has_shown(_mark(doubts)):
+        return False
+    form.show(_mark(doubts))
+    return True
+
+
+def _doubts(form: EditionForm, page: EditionPage) -> tuple[Doubt, ...]:
+    return page.doubts(form.reference_date.data, form.values())
+
+
+def _mark(doubts: tuple[Doubt, ...]) -> str:
+    return sha256_hex(repr(doubts))
 
 
 def _saved(page: EditionPage, new: bases.Edition, said: str) -> ResponseReturnValue:
@@ -167,6 +184,8 @@ def _form_page(
         taken = form.take_table(page) if form.has_table() else None
         form.check_values()
     compared = page.compared(form.reference_date.data)
+    doubts = _doubts(form, page)
+    is_asked = bool(doubts) and not form.errors and form.has_shown(_mark(doubts))
     rendered = render_template(
         "basis_edition.html",
         form=form,
@@ -175,6 +194,7 @@ def _form_page(
         compared=compared,
         rows=grid(form, page, compared),
         taken=taken,
+        asked={each.code: each.reason for each in doubts} if is_asked else {},
         checked="check" in request.form,
         missing=page.without_value(form.values()),
         in_use=_in_use(page),

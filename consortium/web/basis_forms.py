@@ -21,6 +21,7 @@ from consortium.usecases.bases import (
     read_pasted,
     write_value,
 )
+from consortium.web.checking import CheckedForm
 from consortium.web.fields import Plain, TypedField, WarekiDateField, plain_text
 from consortium.web.forms import PortalForm
 
@@ -46,7 +47,7 @@ class ValueField(TypedField):
         self.process_errors = list[str]()
 
 
-class EditionForm(PortalForm):
+class EditionForm(CheckedForm):
     """新しい版; `edition_form()` adds one field for the value of each member."""
 
     reference_date = WarekiDateField(

@@ -312,12 +312,23 @@ def copy(year: FiscalYear, stage: str) -> ResponseReturnValue:
         return failure_page(
             400, text="写す元に費目がありません。費用の一覧から選び直してください。"
         )
-    count = cost_items.copy_from_stage(
+    copied = cost_items.copy_from_stage(
         viewer, year, stage, source.year, source.stage, context.now()
     )
-    flash(
-        f"{source.label} {costs.STAGES[source.stage]}から{count}件の費目を写しました。"
-        "金額・期間・個別負担を確かめてください。",
-        "success",
-    )
+    flash(_copied_words(f"{source.label} {costs.STAGES[source.stage]}", copied), "success")
     return redirect(url_for(".sheet", year=year, stage=stage))
+
+
+def _copied_words(source: str, copied: cost_items.Copied) -> str:
+    """Say what was copied, and which grants were not."""
+    grants = f"、その費目の補助金・財源措置{copied.grants}件" if copied.grants else ""
+    left = (
+        f"写していない補助金・財源措置が{copied.left}件あります。"
+        "要るものは「補助金・財源措置」の画面で登録してください。"
+        if copied.left
+        else ""
+    )
+    return (
+        f"{source}から{copied.items}件の費目{grants}を写しました。"
+        f"金額・期間・個別負担を確かめてください。{left}"
+    )

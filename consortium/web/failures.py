@@ -63,7 +63,12 @@ def init_failures(app: Flask, busy_error: type[Exception]) -> None:
 def _show_refusal(error: DomainError) -> Response:
     if isinstance(error, NotFoundError):
         return failure_page(404)
-    return failure_page(409 if isinstance(error, _CONFLICTS) else 400, error=error)
+    return failure_page(status_of(error), error=error)
+
+
+def status_of(error: DomainError) -> int:
+    """Give the status of a page that shows a refusal."""
+    return 409 if isinstance(error, _CONFLICTS) else 400
 
 
 def _show_old_page(_: CSRFError) -> Response:

@@ -155,8 +155,6 @@ def _sent(editor: Editor, number: int) -> PartForm:
 def _read(form: RuleForm, editor: Editor) -> tuple[Rule, RuleVersion] | None:
     """Read the version; None if something is wrong, which then stands at its field."""
     if not form.check():
-        if form.head.form_key.errors:
-            form.head.form_key.data = str(uuid4())
         return None
     try:
         components = tuple(_components(form))
@@ -170,9 +168,10 @@ def _read(form: RuleForm, editor: Editor) -> tuple[Rule, RuleVersion] | None:
             form.head.leaving.data,
         )
         codes = {str(town.code) for town in editor.members}
-        rule_versions.check_rule(version, editor.series, codes)
         subject = "" if editor.rule else form.head.subject.data
-        return editor.subject_rule(subject), version
+        rule = editor.subject_rule(subject)
+        rule_versions.check_version(rule, version, editor.series, codes)
+        return rule, version
     except BadInputError as error:
         _show(form, error)
         return None
@@ -211,6 +210,9 @@ def _page(
     is_changed: bool = False,
 ) -> ResponseReturnValue:
     is_live = PREVIEW in request.headers
+    if form.head.form_key.errors:
+        # What is told there is to send it once more: that has to be another version.
+        form.head.form_key.data = str(uuid4())
     page = render_template(
         "rule_editor.html",
         editor=editor,

@@ -21,6 +21,12 @@ from consortium.web.rule_part import PartForm
 _DIGITS: Final = {str(digits): f"小数第{digits}位まで" for digits in range(1, 10)}
 
 
+def _needed(label: str, description: str) -> ChoiceField:
+    """Make a choice that every version has."""
+    required = [InputRequired(f"{label}を選んでください。")]
+    return ChoiceField(label, validators=required, description=description)
+
+
 class HeadForm(PortalForm):
     """施行日・根拠・端数処理・按分期間."""
 
@@ -55,16 +61,16 @@ class HeadForm(PortalForm):
     )
     decided_on = WarekiDateField("議決日", description="例：令和9年3月20日")
     note = TextAreaField("備考", [Plain("備考", 500, is_required=False)], filters=[plain_text])
-    unit = ChoiceField("端数の単位", description="この単位より下を丸めます。")
-    mode = ChoiceField("端数処理", description="単位より下の丸め方。")
-    level = ChoiceField("端数処理の段階", description="どこで一度だけ丸めるか。")
-    residual = ChoiceField("端数の負担者", description="丸めて残った円の行き先。")
+    unit = _needed("端数の単位", "この単位より下を丸めます。")
+    mode = _needed("端数処理", "単位より下の丸め方。")
+    level = _needed("端数処理の段階", "どこで一度だけ丸めるか。")
+    residual = _needed("端数の負担者", "丸めて残った円の行き先。")
     ratio_digits = ChoiceField(
         "割合の桁数",
         description="協定に桁数の定めがあるときだけ選びます。",
     )
-    proration = ChoiceField("按分期間", description="年度の途中の加入・脱退の数え方。")
-    leaving = ChoiceField("脱退時の負担", description="脱退する団体がいつまで負担するか。")
+    proration = _needed("按分期間", "年度の途中の加入・脱退の数え方。")
+    leaving = _needed("脱退時の負担", "脱退する団体がいつまで負担するか。")
     place = ChoiceField("試算に使う費用")
 
     def offer(self, editor: Editor) -> None:
@@ -124,7 +130,7 @@ def _is_id(text: str) -> bool:
 
 
 def head_data(version: RuleVersion | None) -> dict[str, Any]:
-    """Fill the head from the version that a new one starts from; day and source are its own."""
+    """Fill the head from the version that a new one starts from; day and ground are its own."""
     rounding = version.rounding if version else Rounding()
     return {
         "form_key": str(uuid4()),
@@ -135,8 +141,6 @@ def head_data(version: RuleVersion | None) -> dict[str, Any]:
         "ratio_digits": str(rounding.ratio_digits or ""),
         "proration": version.proration if version else "monthly",
         "leaving": version.leaving if version else "month",
-        "document": version.source.document if version else "",
-        "article": version.source.article if version else "",
     }
 
 

@@ -136,10 +136,6 @@ class PartForm(BaseForm):
         for name, field in self._fields.items():
             if name not in used:
                 field.errors = []
-        for name in sorted(used & _NEEDED.keys()):
-            field = self[name]
-            if not field.errors and field.data in (None, ""):
-                field.errors = [_NEEDED[name]]
         self._check_own(used)
         return not self.errors
 
@@ -200,19 +196,6 @@ class PartForm(BaseForm):
         return Dating(kind, **given)
 
 
-#: What has to be there where the kind uses it.
-_NEEDED: Final = {
-    "power": "指数を入力してください。",
-    "series": "算定基礎を選んでください。",
-    "dating": "基準日の決まりを選んでください。",
-    "month_day": "月日を入力してください。",
-    "frozen": "固定する版を選んでください。",
-    "first": "期間の初日を入力してください。",
-    "last": "期間の終わりの日を入力してください。",
-    "host": "負担する団体を選んでください。",
-}
-
-
 def _dating_fields(kind: str) -> set[str]:
     if kind not in DATINGS:
         return set()
@@ -231,26 +214,37 @@ def _power(typed: str) -> Fraction:
 
 
 def _fields(editor: Editor) -> dict[str, Any]:
-    """Make the fields of a part, unbound."""
+    """Make the fields of a part, unbound; 必須 is what a kind needs that uses the field."""
     series = [(key, editions[0].label) for key, editions in editor.series.items()]
     towns = [(str(town.code), town.name) for town in editor.members]
     return {
         "kind": _offered("種類", [(key, each.title) for key, each in BASES.items()]),
-        "weight": RatioField("割合", validators=[InputRequired("割合を入力してください。")]),
+        "weight": RatioField("割合", validators=_needed("割合を入力してください。")),
         "label": StringField(
             "名前", [Plain("名前", 40, is_required=False)], filters=[plain_text],
             description="明細書に載る名前。空なら、人口割などと付けます。",
         ),
-        "power": TypedField("指数", _power, description="0より大きい数。例：0.585"),
+        "power": TypedField(
+            "指数", _power, validators=_needed("指数を入力してください。"),
+            description="0より大きい数。例：0.585",
+        ),
         "series": _offered("算定基礎", series, "選んでください"),
         "dating": _offered(
-            "基準日の決まり", [(key, each.label) for key, each in DATINGS.items()],
+            "基準日の定め方", [(key, each.label) for key, each in DATINGS.items()],
             "選んでください",
         ),
-        "month_day": MonthDayField("月日", description="例：9月30日"),
+        "month_day": MonthDayField(
+            "月日", validators=_needed("月日を入力してください。"), description="例：9月30日"
+        ),
         "frozen": _offered("固定する版", list(_frozen_choices(editor)), "選んでください"),
-        "first": WarekiDateField("期間の初日", description="例：令和2年1月1日"),
-        "last": WarekiDateField("期間の終わりの日", description="例：令和4年12月31日"),
+        "first": WarekiDateField(
+            "期間の初日", validators=_needed("期間の初日を入力してください。"),
+            description="例：令和2年1月1日",
+        ),
+        "last": WarekiDateField(
+            "期間の終わりの日", validators=_needed("期間の終わりの日を入力してください。"),
+            description="例：令和4年12月31日",
+        ),
         "host": _offered("負担する団体", towns, "選んでください"),
         "own_source": StringField(
             "根拠", [Plain("根拠", 200, is_required=False)], filters=[plain_text],
@@ -262,7 +256,14 @@ def _fields(editor: Editor) -> dict[str, Any]:
 
 def _offered(label: str, choices: list[tuple[str, str]], nothing: str = "") -> Any:
     """Make a choice among what there is, unbound; WTForms would keep the class's choices."""
-    return _Offered(label, offered=[*([("", nothing)] if nothing else []), *choices])
+    needed = _needed(f"{label}を選んでください。")
+    return _Offered(
+        label, offered=[*([("", nothing)] if nothing else []), *choices], validators=needed
+    )
+
+
+def _needed(message: str) -> list[InputRequired]:
+    return [InputRequired(message)]
 
 
 class _Offered(ChoiceField):

@@ -1,5 +1,6 @@
 """算定: list, create, show, explain, and the steps from 下書き to 発行."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 
@@ -21,6 +22,7 @@ from consortium.usecases.schedules import KINDS, process_name
 from consortium.web import comparing, context
 from consortium.web.access import guarded
 from consortium.web.explaining import explained
+from consortium.web.failures import status_of
 from consortium.web.forms import PortalForm, show_refusal
 from consortium.web.progress import progress_of
 from consortium.web.svg import Series, StackedBars, stacked_bars
@@ -150,7 +152,7 @@ def create() -> ResponseReturnValue:
             )
         except DomainError as error:
             show_refusal(form, error)
-            status = 409 if isinstance(error, InvalidTransitionError) else 400
+            status = status_of(error)
         else:
             flash("算定の下書きを作成しました。額を確かめて、審査に出してください。", "success")
             return redirect(url_for(".show", run_id=run_id))
@@ -160,6 +162,11 @@ def create() -> ResponseReturnValue:
 @pages.get("/<uuid:run_id>")
 @guarded
 def show(run_id: str) -> ResponseReturnValue:
+    return _shown(run_id)
+
+
+def _shown(run_id: str, refusal: DomainError | None = None) -> ResponseReturnValue:
+    """Draw a run as it is now, with why a step was not taken."""
     viewer = context.viewer()
     page = runs.show_run(viewer, run_id)
     run, result = page.run, page.result
@@ -167,6 +174,8 @@ def show(run_id: str) -> ResponseReturnValue:
     return _drawn(
         "run.html",
         page,
+        200 if refusal is None else status_of(refusal),
+        refusal=refusal,
         steps=steps,
         progress=progress_of(run),
         rows=matrix.rows_of(result),
@@ -241,24 +250,31 @@ def _asking(
 @pages.post("/<uuid:run_id>/recalculate")
 @guarded
 def recalculate(run_id: str) -> ResponseReturnValue:
-    runs.recalculate(context.viewer(), run_id, seen=_seen(), now=context.now())
-    flash("いまの費用・負担ルール・算定基礎で計算し直しました。", "success")
-    return redirect(url_for(".show", run_id=run_id))
+    done = "いまの費用・負担ルール・算定基礎で計算し直しました。"
+    return _stepped(run_id, runs.recalculate, done)
 
 
 @pages.post("/<uuid:run_id>/submit")
 @guarded
 def submit(run_id: str) -> ResponseReturnValue:
-    runs.move(context.viewer(), run_id, "submit", seen=_seen(), now=context.now())
-    flash("審査に出しました。承認者の確認を待ちます。", "success")
-    return redirect(url_for(".show", run_id=run_id))
+    move = partial(runs.move, step="submit")
+    return _stepped(run_id, move, "審査に出しました。承認者の確認を待ちます。")
 
 
 @pages.post("/<uuid:run_id>/approve")
 @guarded
 def approve(run_id: str) -> ResponseReturnValue:
-    runs.move(context.viewer(), run_id, "approve", seen=_seen(), now=context.now())
-    flash("承認しました。続けて発行できます。", "success")
+    move = partial(runs.move, step="approve")
+    return _stepped(run_id, move, "承認しました。続けて発行できます。")
+
+
+def _stepped(run_id: str, step: Callable[..., object], done: str) -> ResponseReturnValue:
+    """Take a step of one button; a refusal stands on the page of the run."""
+    try:
+        step(context.viewer(), run_id, seen=_seen(), now=context.now())
+    except DomainError as error:
+        return _shown(run_id, error)
+    flash(done, "success")
     return redirect(url_for(".show", run_id=run_id))
 
 
@@ -285,7 +301,9 @@ def _step_back(run_id: str, step: str, template: str, done: str) -> ResponseRetu
             runs.move(context.viewer(), run_id, step, **given)
         except (BadInputError, StaleError) as error:
             show_refusal(form, error)
-            status = 409 if isinstance(error, StaleError) else 400
+            status = status_of(error)
+        except InvalidTransitionError as error:
+            return _shown(run_id, error)
         else:
             flash(done, "success")
             return redirect(url_for(".show", run_id=run_id))
@@ -298,7 +316,10 @@ def discard(run_id: str) -> ResponseReturnValue:
     form = StepForm()
     if form.validate_on_submit():
         seen = form.seen.data or ""
-        run = runs.discard(context.viewer(), run_id, seen=seen, now=context.now())
+        try:
+            run = runs.discard(context.viewer(), run_id, seen=seen, now=context.now())
+        except DomainError as error:
+            return _shown(run_id, error)
         flash(f"{run.title}の下書きを破棄しました。操作記録には残っています。", "success")
         return redirect(url_for(".index"))
     return _asking("run_discard.html", run_id, form)
@@ -311,7 +332,10 @@ def issue(run_id: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _asking("run_issue.html", run_id, form)
     seen = form.seen.data or ""
-    run = runs.issue(context.viewer(), run_id, seen=seen, worker=_worker(), kinds=KINDS)
+    try:
+        run = runs.issue(context.viewer(), run_id, seen=seen, worker=_worker(), kinds=KINDS)
+    except DomainError as error:
+        return _shown(run_id, error)
     if run.state == "issued":
         flash("発行しました。各団体の画面で受け取れます。", "success")
     else:

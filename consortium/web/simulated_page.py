@@ -197,10 +197,11 @@ def breakdown(page: Simulated) -> list[tuple[str, list[int | None]]]:
 
 
 def exact(value: Fraction) -> str:
-    """Write a fraction of yen in full: 27,266,500/7."""
-    if value.denominator == 1:
-        return f"{value.numerator:,}"
-    return f"{value.numerator:,}/{value.denominator:,}"
+    """Write a fraction of yen in full: 27,266,500/7, △ before a negative one."""
+    text = f"{abs(value.numerator):,}"
+    if value.denominator != 1:
+        text = f"{text}/{value.denominator:,}"
+    return f"△{text}" if value < 0 else text
 
 
 def four_decimals(value: Fraction) -> str:

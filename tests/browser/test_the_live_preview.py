@@ -11,10 +11,11 @@ pytestmark = pytest.mark.browser
 
 
 def open_editor(page: Page) -> None:
-    """Open the form of a new version of the sample's rule; 施行日 is the one thing to fill in."""
+    """Open the form of a new version of the sample's rule; a day and a ground are its own."""
     page.goto("/rules")
     page.get_by_role("link", name="費用負担（見本）").first.click()
     page.goto(f"{page.url}/new")
+    page.get_by_label("根拠の文書").fill("変更協定書")
     page.get_by_label("施行日").fill("令和9年4月1日")
 
 

@@ -13,7 +13,7 @@ from consortium.domain.sharing.facts import Series
 FY2021 = FiscalYear(2021)
 NEW_YEAR, MIDSUMMER = date(2020, 1, 1), date(2020, 6, 30)
 AS_OF = date(2022, 3, 31)
-TODO = "足りない版を登録するか、公表日または基準日の定めを直してください。"
+TODO = "足りない版を登録するか、公表日または基準日の定め方を直してください。"
 
 
 def edition(day: date | None, name: str, since: date | None = None, **more: object) -> Series:

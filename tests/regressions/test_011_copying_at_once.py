@@ -37,7 +37,8 @@ def test_of_two_copies_at_once_one_is_refused(
         with database.app_context():
             barrier.wait(10)
             try:
-                outcomes.append(copy_from_stage(officer, FY2027, "planned", FY2026, "planned", NOW))
+                copied = copy_from_stage(officer, FY2027, "planned", FY2026, "planned", NOW)
+                outcomes.append(copied.items)
             except InvalidTransitionError as error:
                 outcomes.append(error.found)
             db.session.remove()

@@ -22,6 +22,7 @@ from consortium.domain.errors import (
     StaleError,
 )
 from consortium.domain.municipality import municipality_code
+from consortium.intake.case_rules import RESERVED
 from consortium.usecases import bases, basis_editions, runs
 from consortium.usecases.basis_editions import Entry
 from consortium.usecases.viewer import Viewer
@@ -128,7 +129,7 @@ def test_a_total_keeps_its_period(officer: Viewer) -> None:
         ({"values": {}}, "", "値が一つもありません"),
         ({"values": {municipality_code("011002"): Fraction(1)}}, "", "値が一つもありません"),
         ({"period_from": date(2020, 10, 2)}, "period_from", "末日より後"),
-        ({"published_on": date(2020, 9, 30)}, "published_on", "より前に公表された"),
+        ({"published_on": date(2020, 9, 30)}, "published_on", "令和2年10月1日より前です"),
         (
             {"published_on": date(2021, 6, 25), "certainty": "見込"},
             "published_on",
@@ -181,7 +182,23 @@ def test_a_new_series_sent_twice_is_saved_once(officer: Viewer) -> None:
     basis_editions.add_series(officer, "端末台数", "", FINAL, NOW)
     before = everything()
     assert basis_editions.add_series(officer, "端末台数", "", FINAL, NOW).series == "basis_1"
+    assert basis_editions.add_series(officer, "端末台数", "basis_1", FINAL, NOW).name == FINAL.name
     assert everything() == before
+
+
+def test_another_key_is_another_series_even_with_the_same_content(officer: Viewer) -> None:
+    basis_editions.add_series(officer, "端末台数", "desks", FINAL, NOW)
+    before = everything()
+    with pytest.raises(BadInputError, match="「端末台数」は、もう登録されています") as refusal:
+        basis_editions.add_series(officer, "端末台数", "terminals", FINAL, NOW)
+    assert refusal.value.path == "label"
+    assert everything() == before
+
+
+def test_no_result_has_a_line_named_as_a_series(officer: Viewer) -> None:
+    for key in RESERVED:
+        with pytest.raises(BadInputError, match=f"「{key}」は、明細の行を表す名前に使うため"):
+            basis_editions.add_series(officer, "端末台数", key, FINAL, NOW)
 
 
 @pytest.mark.parametrize(

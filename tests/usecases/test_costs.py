@@ -13,6 +13,7 @@ from consortium.domain.errors import (
     NotFoundError,
     StaleError,
 )
+from consortium.usecases import funding
 from consortium.usecases.cost_items import add_item, change_item, copy_from_stage, remove_item
 from consortium.usecases.costs import Entry, show_costs, show_item, starting_place
 from consortium.usecases.viewer import Viewer
@@ -171,8 +172,8 @@ def test_an_empty_list_starts_from_another_stage_or_from_last_year(officer: View
     assert [(each.year.start_year, each.stage, each.count) for each in sources] == [
         (2026, "planned", 6)
     ]
-    assert copy_from_stage(officer, FY2026, "revised", FY2026, "planned", NOW) == 6
-    assert copy_from_stage(officer, FY2027, "estimate", FY2026, "planned", NOW) == 6
+    assert copy_from_stage(officer, FY2026, "revised", FY2026, "planned", NOW).items == 6
+    assert copy_from_stage(officer, FY2027, "estimate", FY2026, "planned", NOW).items == 6
 
     def content(start: int, stage: str) -> list[tuple[str, int, str, str]]:
         return [
@@ -183,6 +184,33 @@ def test_an_empty_list_starts_from_another_stage_or_from_last_year(officer: View
     assert content(2026, "revised") == content(2026, "planned")
     assert ("税制改正対応改修", 4_400_000, "2027-10", "2027-12") in content(2027, "estimate")
     assert ("拠点間回線", 9_636_000, "2027-04", "2028-03") in content(2027, "estimate")
+
+
+def measures_of(officer: Viewer, year: FiscalYear, stage: str) -> tuple[funding.Measure, ...]:
+    return funding.show_funding(officer, year, stage, TODAY).measures
+
+
+def test_grants_come_along_within_the_year_with_their_items(officer: Viewer) -> None:
+    lines = item_named(officer, 2026, "拠点間回線", "planned")
+    town = next(iter(show_costs(officer, FY2026, "planned", TODAY).members))
+    for entered in (
+        funding.Entry("県補助金", "PRE_SPLIT", yen(1_000_000), item_id=lines.id, note="第12号"),
+        funding.Entry("町の補助金", "PER_MEMBER", yen(20_000), item_id=lines.id, member_id=town),
+        funding.Entry("年度の補助金", "PER_MEMBER", yen(30_000), member_id=town),
+    ):
+        funding.add_measure(officer, FY2026, "planned", entered, NOW)
+    before = measures_of(officer, FY2026, "planned")
+    assert copy_from_stage(officer, FY2026, "revised", FY2026, "planned", NOW) == (6, 2, 1)
+    copied = {each.name: each for each in measures_of(officer, FY2026, "revised")}
+    target = item_named(officer, 2026, "拠点間回線", "revised").id
+    assert set(copied) == {"県補助金", "町の補助金"}
+    for old in [each for each in before if each.item_id]:
+        new = copied[old.name]
+        assert new == replace(old, id=new.id, stage="revised", item_id=target)
+        assert new.id != old.id
+    assert measures_of(officer, FY2026, "planned") == before
+    assert copy_from_stage(officer, FY2027, "planned", FY2026, "planned", NOW) == (6, 0, 3)
+    assert measures_of(officer, FY2027, "planned") == ()
 
 
 @pytest.mark.parametrize(

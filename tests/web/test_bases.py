@@ -1,5 +1,7 @@
 """算定基礎: which values are used, since when, from which source."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -32,6 +34,15 @@ def test_the_office_reads_what_is_used_now_and_where_it_is_from(
         "269,210",
     ):
         assert text in page.text
+
+
+def test_long_names_of_editions_do_not_widen_the_tables(officer: Viewer, cast: People) -> None:
+    page = cast.client("lead_staff").get("/bases").text
+    # The heads of the columns are names of editions: they may take several lines.
+    values = re.findall(r'<table class="([^"]+)">\s*<caption[^>]*>.*?の値</span>', page)
+    assert len(values) == 2
+    assert all("p-table--wraps" in each for each in values)
+    assert '<th scope="row">令和2年国勢調査(速報)<span class="p-table__note">' in page
 
 
 def test_for_a_member_town_the_page_does_not_exist(officer: Viewer, cast: People) -> None:

@@ -97,7 +97,7 @@ def test_a_new_series_is_saved_with_its_first_edition(
         ("reference_date", "令和2年", "日付の形ではありません"),
         ("reference_date", "R2.2.30", "暦にない日"),
         ("period_from", "R2.10.2", "期間の初日が末日より後です"),
-        ("published_on", "2020-09-30", "基準日（期間の末日）より前に公表された"),
+        ("published_on", "2020-09-30", "令和2年10月1日より前です"),
         ("certainty", "", "確度を選んでください"),
         ("name", "令和2年国勢調査(速報)", "もう登録されています"),
         ("value-022021", "△5", "負の数です"),
@@ -127,7 +127,12 @@ def test_a_form_refuses_at_the_field_and_changes_nothing(
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"label": ""}, "label"), ({"key": "端末"}, "key"), ({"label": "国勢調査人口"}, "label")],
+    [
+        ({"label": ""}, "label"),
+        ({"key": "端末"}, "key"),
+        ({"key": "grant"}, "key"),
+        ({"label": "国勢調査人口"}, "label"),
+    ],
 )
 def test_a_new_series_is_refused_at_the_field(
     lead: FlaskClient, changes: dict[str, str], field: str
@@ -166,17 +171,19 @@ def test_an_unused_edition_is_corrected(app: Flask, lead: FlaskClient, officer: 
     assert cells(opened, "弘前市") == ["71,152", "", "0", "0.0％"]
     fields = good(
         name="平成27年国勢調査", reference_date="H27.10.1", published_on="", reason="転記誤り",
-        seen=value_of(opened, "seen"), **{"value-022021": "71,153"},
+        seen=value_of(opened, "seen"),
+        **{f"value-{code}": value_of(opened, f"value-{code}") for code in FINAL}
+        | {"value-022021": "71,153"},
     )  # fmt: skip
     answer = lead.post(path, data={"csrf_token": token(opened), **fields})
     assert (answer.status_code, answer.location) == (302, "/bases#households")
     assert saved(app, officer, "households")["平成27年国勢調査"]["022021"] == 71153
     with app.app_context():
         before = everything()
-    again = lead.post(path, data={"csrf_token": token(opened), **fields, "value-022021": "5"})
+    again = lead.post(path, data={"csrf_token": token(opened), **fields, "value-022021": "71,200"})
     assert again.status_code == 409
     assert "ほかの人が変更しています" in again.text
-    assert value_of(again, "value-022021") == "5"
+    assert value_of(again, "value-022021") == "71,200"
     assert cells(again, "弘前市")[0] == "71,153"
     with app.app_context():
         assert everything() == before

@@ -1,16 +1,18 @@
 """算定基礎の版: pasting from a sheet and CSV files fill the grid and save nothing."""
 
+import re
 from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from consortium.usecases.viewer import Viewer
 from tests.factories import everything, seed_sample
 from tests.pages import errors_of, submit, value_of
 from tests.people import People
-from tests.web.basis_pages import NEW, PASTED, cells, check, good
+from tests.web.basis_pages import NEW, PASTED, SERIES, cells, check, good
 
 
 @pytest.fixture
@@ -135,3 +137,63 @@ def test_a_file_not_taken_over_is_not_forgotten(lead: FlaskClient) -> None:
 def test_far_too_much_text_is_refused_in_japanese(lead: FlaskClient) -> None:
     assert "貼り付けた文字が多すぎます" in check(lead, pasted="x" * 100_001).text
     assert check(lead, pasted="x" * 12_000_000).status_code == 413
+
+
+# ---- doubtful values -----------------------------------------------------------------------------
+
+
+def asked(page: TestResponse) -> list[list[str]]:
+    """Give the rows of the question before saving."""
+    part = page.text.partition("確かめる値")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(<th scope=\"row\".*?)</tr>", part, re.DOTALL)
+    cells = [re.findall(r"<t[hd].*?</t[hd]>", row) for row in rows]
+    return [[" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
+
+
+@pytest.mark.parametrize(
+    ("typed", "row"),
+    [
+        # 12,712 in the edition of 令和2年国勢調査(速報).
+        ("0", ["12,712", "0", "△100.0％", "値が0です"]),
+        ("127,120", ["12,712", "127,120", "＋900.0％", "50％を超えて変わります"]),
+        ("6,355", ["12,712", "6,355", "△50.0％", "50％を超えて変わります"]),
+    ],
+)
+def test_a_doubtful_value_is_asked_about_once(
+    app: Flask, lead: FlaskClient, typed: str, row: list[str]
+) -> None:
+    with app.app_context():
+        before = everything()
+    page = submit(lead, NEW, good(**{"value-023817": typed}))
+    assert page.status_code == 200
+    assert asked(page) == [["板柳町 023817", *row]]
+    assert "確認して登録する" in page.text
+    with app.app_context():
+        assert everything() == before
+    fields = {**good(**{"value-023817": typed}), "checked": value_of(page, "checked")}
+    other = submit(lead, NEW, {**fields, "value-023671": "1"})
+    assert [row[0] for row in asked(other)] == ["田舎館村 023671", "板柳町 023817"]
+    assert submit(lead, NEW, fields).status_code == 302
+
+
+@pytest.mark.parametrize("typed", ["6,356", "19,068", "12,712"])
+def test_half_more_or_less_is_not_asked_about(lead: FlaskClient, typed: str) -> None:
+    assert submit(lead, NEW, good(**{"value-023817": typed})).status_code == 302
+
+
+def test_pasted_and_uploaded_values_are_asked_about_alike(lead: FlaskClient) -> None:
+    rest = {name: value for name, value in good().items() if name != "value-023817"}
+    csv = "団体コード,値\r\n023817,127120\r\n".encode()
+    for given in ({"pasted": "023817\t127120"}, {"file": (BytesIO(csv), "人口.csv")}):
+        shown = check(lead, **rest, **given)
+        assert value_of(shown, "value-023817") == "127,120"
+        page = submit(lead, NEW, {**rest, "value-023817": "127,120"})
+        assert [row[0] for row in asked(page)] == ["板柳町 023817"]
+
+
+def test_a_new_series_is_asked_about_zeros_only(lead: FlaskClient) -> None:
+    fields = good(label="端末台数", key="desks", **{"value-023817": "0"})
+    page = submit(lead, SERIES, fields)
+    assert asked(page) == [["板柳町 023817", "－", "0", "－", "値が0です"]]
+    answer = submit(lead, SERIES, {**fields, "checked": value_of(page, "checked")})
+    assert answer.status_code == 302

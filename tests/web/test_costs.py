@@ -6,8 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from consortium.domain.calendar.period import FiscalYear
+from consortium.usecases import funding
 from consortium.usecases.viewer import Viewer
 from tests.factories import (
+    NOW,
     add_many_items,
     everything,
     item_named,
@@ -15,6 +18,7 @@ from tests.factories import (
     put_into_run,
     seed_sample,
     statements,
+    yen,
 )
 from tests.pages import errors_of, submit, token, value_of
 from tests.people import ITAYANAGI, People
@@ -118,6 +122,23 @@ def test_last_years_items_are_copied_once(app: Flask, lead: FlaskClient, officer
     assert "もう費目があります" in again.text
     with app.app_context():
         assert everything() == before
+
+
+def test_the_message_of_a_copy_counts_the_grants(
+    app: Flask, lead: FlaskClient, officer: Viewer
+) -> None:
+    with app.app_context():
+        item = item_named(officer, 2026, "拠点間回線", "planned")
+        grant = funding.Entry("県補助金", "PRE_SPLIT", yen(1_000_000), item_id=item.id)
+        funding.add_measure(officer, FiscalYear(2026), "planned", grant, NOW)
+    said = {
+        "/costs/2026/revised": "6件の費目、その費目の補助金・財源措置1件を写しました。",
+        "/costs/2027/planned": "写していない補助金・財源措置が1件あります。",
+    }
+    for path, told in said.items():
+        submit(lead, f"{path}/copy", {"source": "2026-planned"}, page=path)
+        assert told in lead.get(path).text
+    assert "県補助金" in lead.get("/funding/2026/revised").text
 
 
 @pytest.mark.parametrize("source", ["", "2025-final", "2026-final", "x", "2026-planned' --"])

@@ -93,6 +93,41 @@ def test_a_version_of_the_future_is_announced_and_told_to_the_towns(
     assert "新しい版" not in town.text
 
 
+def test_a_day_that_is_taken_is_told_before_anything_can_be_registered(
+    portal: Portal, staff: FlaskClient
+) -> None:
+    path, live = form_of(portal), {"X-Preview": "trial"}
+    sent = fields(staff.get(path), "try", EQUAL, since="令和4年4月1日")
+    for page in (staff.post(path, data=sent), staff.post(path, data=sent, headers=live)):
+        assert "令和4年4月1日から適用する版がもうあります" in page.text.partition("</section>")[0]
+        assert 'name="seen"' not in page.text
+
+
+def test_what_has_to_be_filled_in_is_marked(portal: Portal, staff: FlaskClient) -> None:
+    page = staff.get(form_of(portal)).text
+    labels = re.findall(
+        r'<label class="p-field__label" for="([^"]+)">([^<]+)<span[^>]*>(..)<', page
+    )
+    needs = {field: need for field, _, need in labels}
+    required = (
+        "kind",
+        "weight",
+        "series",
+        "power",
+        "dating",
+        "month_day",
+        "frozen",
+        "first",
+        "host",
+    )
+    assert {needs[f"c1-{name}"] for name in required} == {"必須"}
+    heads = ("since", "document", "unit", "mode", "level", "residual", "proration", "leaving")
+    assert {needs[name] for name in heads} == {"必須"}
+    for name in ("article", "decided_on", "note", "ratio_digits", "c1-label", "c1-own_source"):
+        assert needs[name] == "任意"
+    assert ("c1-dating", "基準日の定め方") in {(field, label) for field, label, _ in labels}
+
+
 # ---- a new rule, a new category ------------------------------------------------------------------
 
 
@@ -112,6 +147,33 @@ def test_a_category_gets_a_rule_of_its_own_without_a_gap(
     assert "基幹系共同クラウドの運用" in listed
     twice = register_again(staff, entered)
     assert "負担ルールのまだない対象を選んでください" in twice or "一覧から選び直して" in twice
+
+
+def test_a_used_form_makes_no_second_rule(portal: Portal, staff: FlaskClient) -> None:
+    opened = staff.get("/rules/new")
+    first, second = (
+        str(
+            re.findall(
+                rf'<option value="([\w-]+)">基幹系共同クラウドの{name}</option>', opened.text
+            )[0]
+        )
+        for name in ("運用", "回線")
+    )
+    tried = staff.post(
+        "/rules/new", data=fields(opened, "try", EQUAL, name="運用の負担", subject=first)
+    )
+    entered = {"name": "運用の負担", "subject": first}
+    assert staff.post("/rules/new", data=fields(tried, "save", EQUAL, **entered)).status_code == 302
+    entered = {"name": "回線の負担", "subject": second}
+    again = staff.post("/rules/new", data=fields(opened, "try", EQUAL, **entered))
+    refused = staff.post("/rules/new", data=fields(again, "save", EQUAL, **entered))
+    assert refused.status_code == 400
+    assert "もう登録されています" in refused.text
+    assert len(saved_rules(portal)) == 2
+    # What is told is to send it once more; then it is a rule of its own.
+    tried = staff.post("/rules/new", data=fields(refused, "try", EQUAL, **entered))
+    assert staff.post("/rules/new", data=fields(tried, "save", EQUAL, **entered)).status_code == 302
+    assert {rule.name for rule in saved_rules(portal)} >= {"運用の負担", "回線の負担"}
 
 
 def register_again(client: FlaskClient, entered: dict[str, str]) -> str:

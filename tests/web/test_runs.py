@@ -10,9 +10,11 @@ from sqlalchemy import select, update
 from consortium.clock import FrozenClock
 from consortium.db import models
 from consortium.db.unit import writing
+from consortium.domain.calendar.period import FiscalYear
+from consortium.usecases import funding
 from tests import factories
 from tests.pages import errors_of, seen_on, submit, token
-from tests.people import People
+from tests.people import ITAYANAGI, People
 from tests.web.portal import Portal, open_portal, statements_of
 
 BUTTONS = ("submit", "recalculate", "discard", "approve", "send-back", "withdraw", "issue")
@@ -87,6 +89,7 @@ def test_a_step_in_the_wrong_state_is_refused_and_nothing_changes(
     answer = submit(client, f"/runs/{run_id}/{step}", {"reason": "試験"}, page="/account")
     assert answer.status_code == 409
     assert "この算定は今" in answer.text
+    assert "費目と団体" in answer.text  # told on the page of the run itself
     assert portal.everything() == before
 
 
@@ -233,3 +236,96 @@ def test_what_does_not_exist_is_a_page_that_says_so(staff: FlaskClient, path: st
     answer = staff.get(path)
     assert answer.status_code == 404
     assert "ページが見つかりません" in answer.text
+
+
+# ---- grants, and what blocks a step --------------------------------------------------------------
+
+
+def grant(portal: Portal, treatment: str, amount: int, code: str = "") -> None:
+    """Enter a grant for 拠点間回線 of FY2021, of a town if one is named."""
+    staff = portal.office.staff
+    with portal.app.app_context():
+        item = factories.item_named(staff, 2021, "拠点間回線")
+        towns = funding.show_funding(staff, FiscalYear(2021), "final", factories.NOW.date()).members
+        member = next((each.id for each in towns.values() if each.code == code), None)
+        entry = funding.Entry(
+            "県補助金", treatment, factories.yen(amount), item_id=item.id, member_id=member
+        )
+        funding.add_measure(staff, FiscalYear(2021), "final", entry, factories.NOW)
+
+
+def row_of(page: str, name: str) -> list[str]:
+    """Give the cells of an item in the matrix."""
+    row = re.search(rf'<th scope="row">{name}<.*?</tr>', page, re.DOTALL)
+    assert row
+    return re.findall(r"※?[\d,]+(?=<)|－", re.sub(r"<a [^>]*>", "", row[0].partition("</th>")[2]))
+
+
+def test_the_matrix_marks_amounts_after_a_grant(portal: Portal, staff: FlaskClient) -> None:
+    assert "※" not in staff.get(f"/runs/{portal.run(2020)}").text
+    grant(portal, "PER_MEMBER", 20_000, ITAYANAGI)
+    own = staff.get(f"/runs/{portal.run(upto='draft')}").text
+    marked = [cell.startswith("※") for cell in row_of(own, "拠点間回線")]
+    # 合計, then the seven towns by code: 板柳町 is the last.
+    assert marked == [True, *[False] * 6, True]
+    assert "※ 補助金・財源措置を引いた後の額です。" in own
+    assert not any("※" in cell for cell in row_of(own, "システム利用料"))
+
+
+def test_a_grant_before_the_split_marks_every_amount(portal: Portal, staff: FlaskClient) -> None:
+    grant(portal, "PRE_SPLIT", 1_000_000)
+    page = staff.get(f"/runs/{portal.run(upto='draft')}").text
+    cells = row_of(page, "拠点間回線")
+    # 8,844,000 - 1,000,000
+    assert cells[0] == "※7,844,000"
+    assert all(cell.startswith("※") for cell in cells)
+
+
+def test_what_blocks_a_step_stands_where_its_button_would(
+    portal: Portal, staff: FlaskClient, approver: FlaskClient
+) -> None:
+    grant(portal, "PRE_SPLIT", 8_844_001)
+    run_id = portal.run(upto="draft")
+    path = f"/runs/{run_id}"
+    page = staff.get(path)
+    assert "審査に出すことができません。費用・財源措置を直してから" in page.text
+    assert f"{path}/submit" not in page.text
+    refused = submit(staff, f"{path}/submit", {}, page=path)
+    assert refused.status_code == 409
+    assert "「審査に出す」を行おうとしました。" in refused.text
+    assert f'action="{path}/recalculate"' in refused.text
+    # A run that was submitted before anybody knew of the finding.
+    for state, told, step in (
+        ("in_review", "承認できません。差し戻して", "approve"),
+        ("approved", "発行できません。承認を取り消して", "issue"),
+    ):
+        put_into(portal, run_id, state)
+        page = approver.get(path)
+        assert told in page.text
+        assert f"{path}/{step}" not in page.text
+        refused = submit(approver, f"{path}/{step}", {}, page=path)
+        assert refused.status_code == 409
+        assert "1円超えています" in refused.text
+        assert "費目と団体" in refused.text
+    confirm = approver.get(f"{path}/issue").text
+    assert "この算定は発行できません" in confirm
+    assert "この内容で発行する" not in confirm
+
+
+def put_into(portal: Portal, run_id: str, state: str) -> None:
+    """Put a run into a state that its findings would keep it from."""
+    run = models.AllocationRun
+    with portal.app.app_context(), writing(factories.OFFICER, factories.NOW) as unit:
+        unit.session.execute(update(run).where(run.id == run_id).values(state=state))
+        unit.record(portal.office.consortium_id, "t", "allocation_run", run_id, "試験")
+
+
+def test_a_stale_step_shows_the_figures_of_now(portal: Portal, staff: FlaskClient) -> None:
+    run_id = portal.run(upto="draft")
+    for step in ("submit", "recalculate", "discard"):
+        page = submit(staff, f"/runs/{run_id}/{step}", {"seen": "0" * 64}, page=f"/runs/{run_id}")
+        assert page.status_code == 409
+        assert "画面を開いた後に計算し直されています" in page.text
+        assert seen_on(page) != "0" * 64
+        assert f'action="/runs/{run_id}/submit"' in page.text
+    assert portal.state(run_id) == "draft"

@@ -374,7 +374,7 @@ def _in_words(version: RuleVersion) -> dict[str, Any]:
 def _component_in_words(component: Component) -> Iterator[tuple[str, Any]]:
     yield from (("構成割", component.label), ("割合", component.weight))
     if component.dating is not None:
-        yield "基準日の定め", in_words(component.dating)
+        yield "基準日の定め方", in_words(component.dating)
     if component.power is not None:
         yield "指数", component.power
     if component.own:

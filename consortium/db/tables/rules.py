@@ -158,7 +158,7 @@ class RuleComponent(Base):
     label: Mapped[str]
     #: Weight, a decimal text as the agreement writes it, e.g. 80 or 9.5 (構成比).
     weight: Mapped[str]
-    #: Which edition is used: registry key such as `latest` (基準日の定め).
+    #: Which edition is used: registry key such as `latest` (基準日の定め方).
     dating: Mapped[str | None]
     #: Month and day in the previous fiscal year, e.g. 09-30, where the date rule names it (月日).
     month_day: Mapped[str | None]

@@ -2,7 +2,7 @@
 
 rule         負担ルール: a dated rule, its components and rounding
 facts        what a sharing rests on: 構成団体 in force, 算定基礎 with their sources
-dating       which edition of an 算定基礎 a year uses (基準日の定め), a registry
+dating       which edition of an 算定基礎 a year uses (基準日の定め方), a registry
 pinning      the edition each component uses, named once for a run (版の固定)
 bases        the shapes of a component's weight (均等割, 表による割), a registry
 proration    how an item's months are weighed when members or rules change (月割), a registry

@@ -131,7 +131,7 @@ def _bare(dated: Dated[Rule]) -> Dated[Rule]:
 _ASPECTS: tuple[tuple[str, Callable[[Dated[Rule]], object]], ...] = (
     ("施行日と根拠", lambda dated: (dated.since, dated.source)),
     ("構成割", lambda dated: [_cut(part) for part in dated.require().components]),
-    ("基準日の決め方", lambda dated: _datings(dated.require())),
+    ("基準日の定め方", lambda dated: _datings(dated.require())),
     ("端数処理", lambda dated: dated.require().rounding),
     ("年度途中の加入・脱退", lambda dated: (dated.require().proration, dated.require().leaving)),
 )

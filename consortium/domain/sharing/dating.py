@@ -1,4 +1,4 @@
-"""Which edition of a basis a run uses (基準日の定め): the one place where a date rule is added.
+"""Which edition of a basis a run uses (基準日の定め方): the one place where a date rule is added.
 
 An agreement says 最新の国勢調査, 前年度の9月30日現在, 前年の計. Each of these is a function here,
 registered by `@dating`; keys are stored in the database and never renamed.
@@ -33,7 +33,7 @@ _COMMON_YEAR = 2021
 
 @dataclass(frozen=True, slots=True)
 class Dating:
-    """Which edition of a series a component uses (基準日の定め); `kind` is a key of DATINGS.
+    """Which edition of a series a component uses (基準日の定め方); `kind` is a key of DATINGS.
 
     Raises: BadInputError for an unknown kind, a field that is missing or that it does not use.
     """
@@ -126,7 +126,7 @@ def published_day(edition: Series) -> date:
 
 
 def in_words(dating: Dating) -> str:
-    """Say the rule as an agreement does, e.g. 前年度の9月30日現在 (基準日の定めの表記)."""
+    """Say the rule as an agreement does, e.g. 前年度の9月30日現在 (基準日の定め方の表記)."""
     return DATINGS[dating.kind].words(dating)
 
 
@@ -361,7 +361,7 @@ def _nothing_fits(
     return NotInForceError(
         asked,
         f"{why}登録されている版: {there}。",
-        "足りない版を登録するか、公表日または基準日の定めを直してください。",
+        "足りない版を登録するか、公表日または基準日の定め方を直してください。",
     )
 
 
@@ -379,4 +379,4 @@ def _not_yet(edition: Series, as_of: date) -> str:
 
 
 def _refuse(field: str, found: str, todo: str) -> BadInputError:
-    return BadInputError("基準日の定めを読みました。", found, todo, path=field)
+    return BadInputError("基準日の定め方を読みました。", found, todo, path=field)

@@ -100,6 +100,6 @@ class _Desk:
         raise BadInputError(
             f"構成割「{component.label}」の{there[0].label}を使おうとしました。",
             f"版が{len(there)}つあり、どれを使うかの定めがありません（{names}）。",
-            "構成割に基準日の定め（最新の公表値、前年度の基準日、固定など）を付けてください。",
+            "構成割に基準日の定め方（最新の公表値、前年度の基準日、固定など）を付けてください。",
             path="dating",
         )
