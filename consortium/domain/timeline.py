@@ -102,17 +102,6 @@ class Timeline(Generic[T_co]):
             raise self._not_in_force(day, found)
         return entry
 
-    def starting_after(self, day: date) -> tuple[Dated[T_co], ...]:
-        """Give the announced entries that are not in force yet on the day (予定)."""
-        return self.entries[bisect_right(self.entries, day, key=_since) :]
-
-    def with_entry(self, entry: Dated[T_co]) -> "Timeline[T_co]":
-        """Give the history with one more entry.
-
-        Raises: BadInputError if another entry begins on the same day.
-        """
-        return Timeline((*self.entries, entry), self.what)
-
     def _nothing_yet(self) -> str:
         if not self.entries:
             return "まだ一件も登録されていません。"

@@ -155,14 +155,23 @@ def _amount(node: Node, rates: Rates, mode: str, span: tuple[Month, Month]) -> t
     if invoice and not rate:
         raise invoice.refuse("税率がありません。", "tax_rate を書くか除いてください。")
     if way == "usd":
-        dollars = node.get("usd").by_month(Node.ratio)
-        for month in dollars:
-            if not span[0] <= month <= span[1]:
-                found = f"{month} は費目の期間（{span[0]}〜{span[1]}）の外です。"
-                raise node.get("usd").child(str(month)).refuse(found, "月を直してください。")
+        dollars = _dollars(node.get("usd"), span)
         with at(f"{node.path}.usd"):
             return in_yen(dollars, rates, mode), usd_note(dollars, rates, mode)
     return (node.get(way).yen() if way else Yen(0)), ""
+
+
+def _dollars(node: Node, span: tuple[Month, Month]) -> dict[Month, Fraction]:
+    """Read US dollars by month; none at all would be a cost of 0 yen that nobody wrote."""
+    dollars = node.by_month(Node.ratio)
+    if not dollars:
+        todo = "使った月と米ドルを書いてください。"
+        raise node.refuse("月ごとの米ドルが一つもありません。", todo)
+    for month in dollars:
+        if not span[0] <= month <= span[1]:
+            found = f"{month} は費目の期間（{span[0]}〜{span[1]}）の外です。"
+            raise node.child(str(month)).refuse(found, "月を直してください。")
+    return dollars
 
 
 def _usage(node: Node, codes: set[str]) -> Usage | None:

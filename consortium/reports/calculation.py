@@ -7,6 +7,7 @@ order in which odd yen were served (順位), the amount (負担額), its sum and
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.sharing.result import (
@@ -21,6 +22,7 @@ from consortium.domain.sharing.result import (
     Result,
     Window,
 )
+from consortium.domain.sharing.sentences import yen
 from consortium.domain.yen import RESIDUALS, Shares, Weights, by_ratio
 from consortium.reports.document import StatementDocument
 from consortium.reports.page import HEADING_ROW, head, notes
@@ -57,6 +59,18 @@ COLUMNS = (
 MOST_ON_A4 = 10
 
 _ROUNDED = {"floor": "切捨額", "half_up": "四捨五入額", "ceil": "切上額"}
+
+
+#: What who joined or left would pay for the whole of the item.
+_YEAR = "年額とした場合の額"
+
+
+class _Last(NamedTuple):
+    """The line in which a block ends: its name, its styles, the yen it must come to."""
+
+    label: str
+    styles: tuple[str, str]
+    amount: int
 
 
 @dataclass(slots=True)
@@ -160,11 +174,13 @@ def _item(table: _Table, entry: ItemResult) -> None:
         if not portion.records:
             blocks += _percentages(table, portion, pot, name)
         elif portion.kind == EARLY:
-            blocks += _early(table, entry, portion, pot, name)
-        elif pot.whole is None:
-            blocks += _by_component(table, portion, pot, name)
+            blocks += _early(table, entry, portion, pot, title)
         else:
-            blocks += _by_item(table, portion, pot, name)
+            due = _Last("負担額", ("share", "share_yen"), portion.amount)
+            blocks += _split(table, portion, pot, name, due)
+            if pot.whole is not None:
+                here = [part > 0 for part in pot.whole.numerators]
+                _parts(table, portion, pot, here)
     if blocks > 1:
         amounts, total = entry.amounts, sum(entry.amounts)
         right = total + entry.unallocated == entry.item.amount
@@ -175,7 +191,8 @@ def _portion_name(portion: Portion) -> str:
     """Name an amount that is not the whole item."""
     if portion.kind == MONTH and portion.month is not None:
         return f"　{span([portion.month])}分"
-    return {EARLY: "　途中加入・脱退の団体の額", REST: "　残りの額"}.get(portion.kind, "")
+    rest = f"　残りの額 {yen(portion.amount)}"
+    return {EARLY: "　途中加入・脱退の団体の額", REST: rest}.get(portion.kind, "")
 
 
 def _percentages(table: _Table, portion: Portion, pot: Pot, title: str) -> int:
@@ -190,47 +207,53 @@ def _percentages(table: _Table, portion: Portion, pot: Pot, title: str) -> int:
 def _early(table: _Table, entry: ItemResult, portion: Portion, pot: Pot, title: str) -> int:
     """Write what those pay who joined or left: a whole year's yen, cut to their months."""
     here = [bool(months) for months in portion.counted]
+    # A file of one member that was there all along needs no more than what was taken first.
+    shown, blocks = any(here[position] for position in table.positions), 0
+    if shown:
+        year = _Last(_YEAR, ("step", "yen"), sum(each.amount for each in entry.portions))
+        blocks = _split(table, portion, pot, f"{title}　年額とした場合", year)
     whole = [sum(r.shares[p] for r in portion.records) for p in range(len(here))]
     length = len(months_of_item(entry.item, table.result.fiscal_year))
     paid = [sum(row[p] for row in portion.cuts) for p in range(len(here))]
-    table.heading(f"{title}　{rule_name(pot)}", portion.amount)
-    table.line("年額とした場合の額", _only(here, _yen(whole)), DASH, ("step", "yen"))
+    table.heading(f"{title}{_portion_name(portion)}　{rule_name(pot)}", portion.amount)
+    table.line(f"{_YEAR}の計", _only(here, _yen(whole)), DASH, ("step", "yen"))
     counted = _only(here, [Int(len(months)) for months in portion.counted])
     table.line(f"参加した月数（{length}か月のうち）", counted, DASH)
     shares = _only(here, _yen(paid))
     right = sum(paid) == portion.amount
-    label = "負担額（月数分、円未満切捨て）"
+    label = f"負担額（年額×月数÷{length}、円未満切捨て）"
     table.line(label, shares, Int(portion.amount), ("share", "share_yen"), right)
-    return 1
+    if shown:
+        _parts(table, portion, pot, here)
+    return blocks + 1
 
 
-def _by_component(table: _Table, portion: Portion, pot: Pot, title: str) -> int:
-    """Write a block per component (構成割ごと); give how many."""
-    for component, record in zip(pot.components, portion.records, strict=True):
-        amount = sum(record.shares) + record.unallocated
-        table.heading(f"{title}　{component.label}", amount)
-        _weights(table, pot, component.key)
-        _rounding(table, pot, component.weights, record, amount)
-    return len(portion.records)
-
-
-def _by_item(table: _Table, portion: Portion, pot: Pot, title: str) -> int:
-    """Write one block for an amount, then each share by component (費目ごと)."""
-    whole, record = pot.whole, portion.records[0]
-    if whole is None:
-        return 0
-    table.heading(f"{title}　{rule_name(pot)}", portion.amount)
+def _split(table: _Table, portion: Portion, pot: Pot, title: str, last: _Last) -> int:
+    """Write how an amount was split, a block per component or one for all; give how many."""
+    if pot.whole is None:
+        for component, record in zip(pot.components, portion.records, strict=True):
+            amount = sum(record.shares) + record.unallocated
+            table.heading(f"{title}　{component.label}", amount)
+            _weights(table, pot, component.key)
+            _rounding(table, pot, component.weights, record, last._replace(amount=amount))
+        return len(portion.records)
+    record = portion.records[0]
+    table.heading(f"{title}　{rule_name(pot)}", last.amount)
     for component in pot.components:
         _weights(table, pot, component.key, component.label)
     if len(pot.windows) == 1:
-        _combined(table, whole)
-    _rounding(table, pot, whole, record, portion.amount)
+        _combined(table, pot.whole)
+    _rounding(table, pot, pot.whole, record, last)
+    return 1
+
+
+def _parts(table: _Table, portion: Portion, pot: Pot, here: Sequence[bool]) -> None:
+    """Write how finished shares were cut into the components (うち)."""
     rows = [(part.label, row) for part, row in zip(pot.components, portion.cuts, strict=True)]
     if portion.moved:
         rows.append((LINE_LABELS[ROUNDING], portion.moved))
     for label, amounts in rows:
-        table.line(f"うち{label}", _yen(amounts), Int(sum(amounts)), ("step", "yen"))
-    return 1
+        table.line(f"うち{label}", _only(here, _yen(amounts)), Int(sum(amounts)), ("step", "yen"))
 
 
 def _weights(table: _Table, pot: Pot, key: str, label: str = "") -> None:
@@ -280,9 +303,9 @@ def _combined(table: _Table, weights: Weights) -> None:
     table.line("持分（分子、計は共通分母）", cells, Int(whole))
 
 
-def _rounding(table: _Table, pot: Pot, weights: Weights, record: Shares, amount: int) -> None:
+def _rounding(table: _Table, pot: Pot, weights: Weights, record: Shares, last: _Last) -> None:
     """Write 切捨額, 剰余, 順位, the odd yen placed as a whole, 負担額 and 端数差額."""
-    rounding = pot.rule.rounding
+    rounding, amount = pot.rule.rounding, last.amount
     if len(pot.windows) > 1:
         _combined(table, weights)
     if rounding.ratio_digits is not None:
@@ -312,7 +335,7 @@ def _rounding(table: _Table, pot: Pot, weights: Weights, record: Shares, amount:
     total = sum(record.shares)
     right = total + record.unallocated == amount
     shares = _only(here, _yen(record.shares))
-    table.line("負担額", shares, Int(total), ("share", "share_yen"), right)
+    table.line(last.label, shares, Int(total), last.styles, right)
     if record.unallocated:
         nobody: list[Cell] = [DASH] * len(here)
         table.line("端数差額（割り当てない額）", nobody, Int(record.unallocated), ("step", "yen"))

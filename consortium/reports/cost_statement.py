@@ -3,7 +3,9 @@
 うち消費税等 is not a column yet: costs carry no tax rate, and no figure is made up for it.
 """
 
-from consortium.domain.sharing.result import ROUNDING, ItemResult, Portion, Pot, Result
+from collections.abc import Sequence
+
+from consortium.domain.sharing.result import MONTH, ROUNDING, ItemResult, Portion, Pot, Result
 from consortium.reports.book import Book, write
 from consortium.reports.calculation import calculation
 from consortium.reports.data_sheet import COLUMNS as DATA_COLUMNS
@@ -117,33 +119,47 @@ def _lines(sheet: Sheet, result: Result, code: str) -> int:
 
 def _shares(result: Result, entry: ItemResult, position: int) -> list[tuple[str, int, Cell, int]]:
     """Give method, 対象経費, 按分率 and amount of each line: per component, or one per item."""
-    if len(entry.portions) == 1 and entry.portions[0].records:
-        lines = _split(result.pots[entry.portions[0].pot], entry.portions[0], position)
-        split = {part.key for part in result.pots[entry.portions[0].pot].components} | {ROUNDING}
-    else:
-        lines, split = [], set[str]()
+    lines, split = [], set[str]()
+    if entry.portions and entry.portions[0].records and entry.portions[0].kind != MONTH:
+        pot = result.pots[entry.portions[0].pot]
+        lines = _split(pot, entry.portions, position)
+        split = {part.key for part in pot.components} | {ROUNDING}
     for row in result.rows(entry):
         if row.key not in split and (row.concerns[position] or row.amounts[position]):
             lines.append((row.label, row.base, BLANK, row.amounts[position]))
     return lines
 
 
-def _split(pot: Pot, portion: Portion, position: int) -> list[tuple[str, int, Cell, int]]:
-    """Give the lines of an item that was split as a whole, each with the part of the member."""
-    if pot.whole is not None:
-        weights = [(rule_name(pot), pot.whole)]
-    else:
-        weights = [(component.label, component.weights) for component in pot.components]
-    return [
-        (
-            method,
-            sum(record.shares) + record.unallocated,
-            Ratio(each.numerators[position], each.denominator),
-            record.shares[position],
-        )
-        for (method, each), record in zip(weights, portion.records, strict=True)
-        if each.numerators[position]
+def _split(
+    pot: Pot, portions: Sequence[Portion], position: int
+) -> list[tuple[str, int, Cell, int]]:
+    """Give the lines of an item whose first records are of all its yen, with the member's part.
+
+    Under 加入団体先取り those are the records of the whole year; what the member bears of them has
+    two portions, so its part is that of the yen, not of the weights.
+    """
+    amounts = [
+        sum(cuts) for cuts in zip(*(_cuts(each, position) for each in portions), strict=True)
     ]
+    if pot.whole is not None:
+        moved = sum(each.moved[position] for each in portions if each.moved)
+        named, amounts = [(rule_name(pot), pot.whole)], [sum(amounts) + moved]
+    else:
+        named = [(component.label, component.weights) for component in pot.components]
+    lines: list[tuple[str, int, Cell, int]] = []
+    for (method, weights), record, amount in zip(named, portions[0].records, amounts, strict=True):
+        base = sum(record.shares) + record.unallocated
+        ratio: Cell = Ratio(weights.numerators[position], weights.denominator)
+        if len(portions) > 1:
+            ratio = Ratio(amount, base) if base else BLANK
+        if weights.numerators[position]:
+            lines.append((method, base, ratio, amount))
+    return lines
+
+
+def _cuts(portion: Portion, position: int) -> list[int]:
+    """Give a member's yen of each component."""
+    return [row[position] for row in portion.cuts]
 
 
 def _remarks(result: Result, entry: ItemResult, position: int) -> str:

@@ -27,6 +27,9 @@ _THEN: Final = "。"
 #: Far above any cost of the consortium, far below where a column or a workbook loses digits.
 _LARGEST: Final = 10**12 - 1
 
+#: The field that holds an item's yen, by 金額の入れ方; dollars have one a month.
+_FIELDS: Final = {"incl": "amount", "net": "net_amount"}
+
 #: An item as it is (None: not yet) and as it would be.
 Change = tuple[CostItem | None, CostItem]
 
@@ -94,7 +97,7 @@ def plan_items(
         kept = [line for line in new.values() if line.invoice_id == invoice.id]
         changes += [(before.get(line.id) or old.get(line.id), line) for line in _on(invoice, kept)]
     for _, item in changes:
-        _refuse_too_large(item)
+        _refuse_too_large(item, inputs.rates)
     return Plan(tuple(changes))
 
 
@@ -153,11 +156,18 @@ def _with_tax(item: CostItem, tax: Yen, rounding: str) -> CostItem:
     return replace(item, tax_amount=tax, amount_incl_tax=amount, amount_note=note)
 
 
-def _refuse_too_large(item: CostItem) -> None:
-    if abs(item.amount_incl_tax) > _LARGEST:
-        raise BadInputError(
-            "費目を保存しようとしました。",
-            "税込額が1兆円以上になります。",
-            "金額と為替レートの桁を確かめてください。",
-            path="usd_4" if item.amount_by == "usd" else "net_amount",
-        )
+def _refuse_too_large(item: CostItem, rates: Rates) -> None:
+    if abs(item.amount_incl_tax) <= _LARGEST:
+        return
+    path, found = _FIELDS.get(item.amount_by, ""), "税込額が1兆円以上になります。"
+    if item.amount_by == "usd":
+        # Another line of the invoice keeps its yen, so its rates are not read: its dollars tell.
+        yen = {
+            month: usd * rates[month].rate if month in rates else usd
+            for month, usd in item.dollars.items()
+        }
+        month = max(sorted(yen), key=lambda each: abs(yen[each]))
+        path = f"usd_{month.month}"
+        found += f"いちばん大きいのは、{wareki_month(month)}の米ドルです。"
+    todo = "金額と為替レートの桁を確かめてください。"
+    raise BadInputError("費目を保存しようとしました。", found, todo, path=path)

@@ -219,10 +219,7 @@ def _ratios(result: Result | None) -> dict[str, list[Fraction]]:
     """Give the exact ratios of what is rounded at once, by name, for cautions."""
     found: dict[str, list[Fraction]] = {}
     for pot in result.pots if result else ():
-        named = [("費目", pot.whole)] if pot.whole else []
-        for label, weights in named or [(part.label, part.weights) for part in pot.components]:
-            ratios = [Fraction(each, weights.denominator) for each in weights.numerators]
-            found.setdefault(label, ratios)
+        found = pot.ratios | found
     return found
 
 

@@ -212,6 +212,20 @@ def test_one_differing_file_among_several_gives_exit_one(share: Share) -> None:
     assert len(result.stdout.splitlines()) == 2
 
 
+def test_the_text_says_that_a_grant_to_a_member_comes_off_its_share(share: Share) -> None:
+    granted = (
+        'grants: [{name: 町補助, item: 運用費, member: "023817", amount: 50, treatment: %s}]\n'
+    )
+    result = share(GOOD + granted % "PER_MEMBER", options=("--format", "text"))
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    # Of 1,200 yen 板柳町 bears 100 and 200, and 弘前市 the same as without the grant.
+    assert (
+        "「運用費」1,200円のうち、板柳町の負担額は、300円からこの団体への補助50円を引いた250円です。"
+    ) in lines
+    assert "この団体への補助（町補助）50円を引きます。" in lines
+    assert "「運用費」1,200円のうち、弘前市の負担額は900円です。" in lines
+
+
 # ---- bad input -------------------------------------------------------------------------------
 
 DEEP = "[" * 5_000 + "]" * 5_000

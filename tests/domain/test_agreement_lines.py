@@ -98,6 +98,12 @@ def test_a_grant_to_a_member_for_an_item_is_a_line_of_that_item() -> None:
     (line,) = (line for line in result.lines() if line.component == "grant")
     assert (line.method, line.code, line.amount) == ("補助金", FUJISAKI, -200)
     assert why(result, FUJISAKI)[-1] == "  この団体への補助（町補助）200円を引きます。"
+    # It is taken from the member's share: what was shared are 10,000 yen, a third each.
+    assert why(result, FUJISAKI)[0] == (
+        "「運用費」10,000円のうち、藤崎町の負担額は、"
+        "3,333円からこの団体への補助200円を引いた3,133円です。"
+    )
+    assert why(result, HIROSAKI)[0] == "「運用費」10,000円のうち、弘前市の負担額は3,334円です。"
     assert not any("この団体への補助" in text for text in why(result, HIROSAKI))
 
 
@@ -135,6 +141,27 @@ def test_an_item_keeps_what_it_cost_before_all_of_its_grants() -> None:
     result = agreed(10_000, Agreement(grants))
     assert result.amounts == (3_000, 3_000, 2_800)
     assert (result.items[0].item.amount, result.items[0].item.gross) == (8_800, 10_000)
+    assert why(result, FUJISAKI)[0] == (
+        "「運用費」10,000円から補助金1,000円を引いた9,000円のうち、藤崎町の負担額は、"
+        "3,000円からこの団体への補助200円を引いた2,800円です。"
+    )
+
+
+def test_a_grant_to_who_bears_an_item_alone_is_taken_from_all_of_it() -> None:
+    items = [make_item(500, charge_to=FUJISAKI)]
+    result = agreed(items, grant("町補助", 100, PER_MEMBER, item=1, member=FUJISAKI))
+    assert why(result, FUJISAKI) == [
+        "「運用費」500円のうち、藤崎町の負担額は、500円からこの団体への補助100円を引いた400円です。",
+        "  この団体だけの費用（個別負担）なので、500円の全額を負担します。",
+        "  この団体への補助（町補助）100円を引きます。",
+    ]
+
+
+def test_the_exact_amount_of_an_item_is_the_one_before_the_grant_to_a_member() -> None:
+    rule = make_rule(EQUAL, level="item")
+    terms = grant("町補助", 200, PER_MEMBER, item=1, member=FUJISAKI)
+    text = why(agreed(10_000, terms, rule=rule), FUJISAKI)[0]
+    assert "引いた3,133円です。補助を引く前の正確な額は約3,333.3333円。円未満を切り捨てて" in text
 
 
 def test_a_grant_without_costs_stands_alone() -> None:

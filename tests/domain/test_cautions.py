@@ -148,6 +148,12 @@ def test_ratios_and_shown_percentages_that_do_not_add_up_are_told() -> None:
     assert cautions(Outlook(rule, ratios={"均等割": [Fraction(1, 2)] * 2})) == ()
 
 
+def test_a_sum_of_ratios_is_written_with_all_of_its_decimals() -> None:
+    rule = Rule((equal(),), Rounding(ratio_digits=9))
+    (told,) = cautions(Outlook(rule, ratios={"均等割": [Fraction(1, 3)] * 3}))
+    assert "小数第9位までに丸めると、計が0.999999999になり" in told
+
+
 def test_percentages_are_rounded_half_up() -> None:
     assert rounded(Fraction(12345, 1000), 2) == Fraction(1235, 100)
     assert rounded(Fraction(12344, 1000), 2) == Fraction(1234, 100)

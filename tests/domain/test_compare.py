@@ -5,10 +5,11 @@ from datetime import date
 from fractions import Fraction
 
 from consortium.domain.calendar.period import FiscalYear, Period
-from consortium.domain.funding import PER_MEMBER, Grant
+from consortium.domain.funding import PER_MEMBER, PRE_SPLIT, Grant
 from consortium.domain.sharing.agreement import Agreement
 from consortium.domain.sharing.changed_inputs import BasisChange, PresenceChange
 from consortium.domain.sharing.compare import Comparison, FieldChange, compare
+from consortium.domain.sharing.dampening import Dampening
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.result import CostItem, Result, Usage
 from consortium.domain.sharing.rule import Component, Rule
@@ -335,3 +336,42 @@ def test_a_grant_given_to_another_member_is_named_with_both() -> None:
             FieldChange("藤崎町への補助", "なし", "30円"),
         )
     ]
+
+
+def test_what_the_yen_of_an_item_rest_on_is_named() -> None:
+    rules = {("", None): Timeline([EQUALLY])}
+
+    def noted(note: str, grant: int, **facts: object) -> Result:
+        grants = (Grant("県補助金", Yen(grant), PRE_SPLIT, item=1),)
+        item = make_item(99, note=note, **facts)
+        return share([item], rules, make_facts(), YEAR, agreement=Agreement(grants))
+
+    changed = compare(noted("", 9), noted("税抜90円＋消費税（10％）9円", 30, charge_to=HIROSAKI))
+    assert changed.items[0].fields == (
+        FieldChange("額", "90円", "69円"),
+        FieldChange("額の出し方", "なし", "税抜90円＋消費税（10％）9円"),
+        FieldChange("個別負担の団体", "なし", "弘前市"),
+    )
+    without = share([make_item(99)], rules, make_facts(), YEAR)
+    assert compare(noted("", 9), without).items[0].fields == (
+        FieldChange("額", "90円", "99円"),
+        FieldChange("補助金を引く前の額", "99円", "なし"),
+    )
+
+
+def test_the_yen_of_last_year_that_a_cap_starts_from_are_named() -> None:
+    def capped(previous: int) -> Result:
+        terms = Agreement(dampening=Dampening({HIROSAKI: Yen(previous)}, up=Fraction(10)))
+        rules = {("", None): Timeline([EQUALLY])}
+        return share([make_item(300)], rules, make_facts(), YEAR, agreement=terms)
+
+    # At most 10 % more than 80 or 90 yen: 88 and 99 of its 100.
+    compared = compare(capped(80), capped(90))
+    assert [each.fields for each in compared.items if each.fields] == [
+        (
+            FieldChange("弘前市の前年度の額", "80円", "90円"),
+            FieldChange("弘前市の上限", "88円", "99円"),
+        )
+    ]
+    # The other 12 and 1 yen come to 106 and 106, then to 101 and 100.
+    assert differences(compared) == {HIROSAKI: 11, HIRAKAWA: -5, FUJISAKI: -6}

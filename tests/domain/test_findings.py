@@ -98,6 +98,13 @@ def test_a_rest_beside_shares_that_add_up_already_is_a_finding() -> None:
     assert first == Finding(text, blocks=True)
 
 
+def test_a_finding_that_blocks_says_what_it_forbids() -> None:
+    assert Finding("見込の値です。").notice == "見込の値です。"
+    assert Finding("超えています。", blocks=True).notice == (
+        "超えています。この指摘があるうちは、承認も発行もできません。"
+    )
+
+
 def test_all_findings_are_reported_at_once() -> None:
     facts = make_facts(units={HIROSAKI: 1, HIRAKAWA: 1, FUJISAKI: 1})
     expected = replace(facts.series["units"], certainty="見込")

@@ -324,8 +324,9 @@ def test_one_and_nine_digits_are_digits() -> None:
 def test_ratios_may_be_rounded_first(residual: str, amounts: tuple[int, ...]) -> None:
     result = shared(1_000, make_rule(EQUAL, residual=residual, ratio_digits=1))
     assert result.amounts == amounts
-    assert "均等割（1/1）の割合を小数1桁に丸めると、合計が 0.9 になります。" in (
-        result.findings[-1].text
+    assert result.findings[-1].text == (
+        "均等割（1/1）の割合を小数第1位までに丸めると、計が0.9になり、1になりません。"
+        "差は端数として調整します。"
     )
 
 
@@ -333,9 +334,11 @@ def test_the_finding_names_the_item_where_the_item_is_rounded_and_says_it_once()
     rule = make_rule(EQUAL, level="item", residual="lead", ratio_digits=2)
     facts = make_facts(units={HIROSAKI: 1, HIRAKAWA: 1, FUJISAKI: 1})
     items = [make_item(1_000), make_item(100, no=2, last=month("2021-09"))]
-    assert [each.text for each in shared(items, rule, facts).findings] == [
-        "費目の割合を小数2桁に丸めると、合計が 0.99 になります。差は端数として調整しました。"
-    ]
+    (finding,) = shared(items, rule, facts).findings
+    assert finding.text == (
+        "費目の割合を小数第2位までに丸めると、計が0.99になり、1になりません。"
+        "差は端数として調整します。"
+    )
 
 
 def test_ratios_that_add_up_need_no_finding() -> None:

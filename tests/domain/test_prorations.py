@@ -254,3 +254,26 @@ def test_who_only_paid_first_is_concerned_by_what_it_paid() -> None:
     assert nothing.concerned(nothing.items[0]) == (True, False)
     rows = nothing.rows(nothing.items[0])
     assert [(row.key, row.amounts, row.base) for row in rows] == [("equal", (1, 0), 1)]
+
+
+@pytest.mark.parametrize(
+    ("rounding", "bases"),
+    [
+        # 藤崎町: 200 + 100 of a year, so 150, which are 100 + 50. The other 1,050 are 525 + 525.
+        # Added up, the members bear 625 and 575; the cost that is shared is 600 and 600.
+        ({}, [600, 600]),
+        # 682.5 and 367.5 of 1,050: the yen that the lead takes stands in a row of its own.
+        ({"level": "item", "residual": "lead"}, [600, 599, 1]),
+        # Nobody pays below 1,000 yen, and all of it is left over.
+        ({"unit": 1_000, "residual": "unallocated"}, [600, 600]),
+    ],
+)
+def test_the_cost_of_a_component_is_no_other_where_somebody_paid_first(
+    rounding: dict[str, object], bases: list[int]
+) -> None:
+    stays = {FUJISAKI: [Period(date(2021, 10, 1))]}
+    facts = make_facts(units={HIROSAKI: 4, HIRAKAWA: 1, FUJISAKI: 1}, stays=stays)
+    rule = terms(make_rule(EQUAL, by_table(), **rounding), proration="joiner_first")
+    result = shared(1_200, rule, facts)
+    assert [row.base for row in result.rows(result.items[0])] == bases
+    assert sum(map(sum, result.matrix)) + result.unallocated == 1_200

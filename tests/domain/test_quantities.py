@@ -14,8 +14,11 @@ from consortium.domain.sharing.sentences import render_tree
 from consortium.domain.timeline import Dated
 from tests.domain.agreement import (
     EQUAL,
+    FUJISAKI,
     HIRAKAWA,
     HIROSAKI,
+    by_table,
+    make_facts,
     make_item,
     make_rule,
     shared,
@@ -87,3 +90,12 @@ def test_a_quantity_of_somebody_who_is_not_there_is_refused_by_its_key() -> None
         shared([make_item(100, usage=usage)], make_rule(EQUAL))
     assert refusal.value.path == "usage.quantities.023817"
     assert "023817 は、費目の期間に参加していません" in refusal.value.found
+
+
+def test_who_used_something_is_concerned_beside_those_the_rest_is_shared_among() -> None:
+    # 2 pieces at 3 yen for 弘前市; the other 4 yen are 藤崎町's alone by the table.
+    facts = make_facts(units={HIROSAKI: 0, HIRAKAWA: 0, FUJISAKI: 1})
+    item = make_item(10, usage=Usage(Fraction(3), {HIROSAKI: Fraction(2)}))
+    result = shared([item], make_rule(by_table()), facts)
+    assert result.amounts == (6, 0, 4)
+    assert result.concerned(result.items[0]) == (True, False, True)

@@ -162,6 +162,7 @@ def test_a_trial_gives_the_same_yen_without_findings(level: str) -> None:
 
 def test_a_year_without_costs_asks_nothing_of_anybody() -> None:
     result = share([], {}, make_facts(), YEAR)
+    assert result.names == {HIROSAKI: "弘前市", HIRAKAWA: "平川市", FUJISAKI: "藤崎町"}
     assert (result.amounts, result.total, result.unallocated) == ((0, 0, 0), 0, 0)
     assert list(result.lines()) == []
 

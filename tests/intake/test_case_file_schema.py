@@ -250,6 +250,7 @@ MUTATIONS: dict[str, Callable[[Any], None]] = {
     "usage charged to one": put("items", 3, "charge_to", value="022021"),
     "usage without a price": without("items", 3, "usage", "unit_price"),
     "a negative quantity": put("items", 3, "usage", "quantities", "022021", value=-1),
+    "dollars of no month": put("items", 2, "usd", value={}),
     "dollars in a year": put("items", 2, "usd", value={"2025": 1}),
     "a reserved basis": put("bases", "grant", value={"values": {}}),
     "values beside editions": put(*BASES, "values", value={}),

@@ -150,3 +150,25 @@ def values(content: bytes) -> list[Any]:
 
 def rows(content: bytes, sheet: str) -> list[tuple[Any, ...]]:
     return list(opened(content)[sheet].iter_rows(values_only=True))
+
+
+def text_of(content: bytes, sheet: str) -> str:
+    """All texts and numbers of a sheet, one a line."""
+    cells = [str(value) for row in rows(content, sheet) for value in row if value is not None]
+    return "\n".join(cells)
+
+
+def lines(content: bytes) -> list[tuple[Any, ...]]:
+    """The rows of 負担金明細書 between the headings and 合計."""
+    body = rows(content, "負担金明細書")[6:]
+    return body[: next(i for i, row in enumerate(body) if row[0] == "合計")]
+
+
+def total(content: bytes) -> tuple[Any, ...]:
+    """The row 合計 of 負担金明細書."""
+    return next(row for row in rows(content, "負担金明細書") if row[0] == "合計")
+
+
+def calculated(content: bytes, label: str) -> list[tuple[Any, ...]]:
+    """The rows of 算定内訳 that have the label."""
+    return [row for row in rows(content, "算定内訳") if row[0] == label]

@@ -2,41 +2,33 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
 from consortium.domain.calendar.period import Month
-from consortium.domain.funding import PRE_SPLIT, Grant
+from consortium.domain.funding import PER_MEMBER, PRE_SPLIT, Grant
 from consortium.domain.sharing.agreement import Agreement
 from consortium.domain.sharing.result import CostItem, Usage
 from consortium.domain.yen import Rounding, Yen
 from consortium.reports import cost_statement
 from consortium.reports.document import check_code, data_hash
 from tests.reports import documents
-from tests.reports.documents import MOVING, RUNNING, opened, rows, shared, statement, values
+from tests.reports.documents import (
+    MOVING,
+    RUNNING,
+    calculated,
+    lines,
+    opened,
+    rows,
+    shared,
+    statement,
+    text_of,
+    total,
+    values,
+)
 
 TOWN = "023817"
 REFUND = CostItem(3, "前年度の還付", "運用", Yen(-700), documents.APRIL, documents.MARCH, "core")
-
-
-def text_of(content: bytes, sheet: str) -> str:
-    cells = [str(value) for row in rows(content, sheet) for value in row if value is not None]
-    return "\n".join(cells)
-
-
-def lines(content: bytes) -> list[tuple[Any, ...]]:
-    """The rows of 負担金明細書 between the headings and 合計."""
-    body = rows(content, "負担金明細書")[6:]
-    return body[: next(i for i, row in enumerate(body) if row[0] == "合計")]
-
-
-def total(content: bytes) -> tuple[Any, ...]:
-    return next(row for row in rows(content, "負担金明細書") if row[0] == "合計")
-
-
-def calculated(content: bytes, label: str) -> list[tuple[Any, ...]]:
-    return [row for row in rows(content, "算定内訳") if row[0] == label]
 
 
 def test_the_sheets_stand_in_their_order() -> None:
@@ -277,10 +269,19 @@ def test_the_notes_say_how_amounts_came_about() -> None:
     assert "番号3" not in text  # 板柳町 joins in June
 
 
-def test_who_joined_reads_the_months_its_amount_stands_for() -> None:
-    # 全期間なら、均等割 24,000,000 ÷ 7 ＝ 3,428,571.4（残り3円は弘前・平川・西目屋）、
-    # 人口割 96,000,000 × 13,935 ÷ 257,505 ＝ 5,195,083.59（残り3円の3番目で ＋1）。
-    result = documents.shared(proration="joiner_first")
-    whole = 3_428_571 + 5_195_084
-    text = text_of(cost_statement.render(statement(result), TOWN), "負担金明細書")
-    assert f"全期間とした額 {whole:,}円 × 10/12 です。" in text
+def test_a_grant_to_a_member_comes_off_its_share_and_not_off_the_cost() -> None:
+    grants = (
+        Grant("県補助金", Yen(300), PRE_SPLIT, item=3),
+        Grant("町補助", Yen(20), PER_MEMBER, item=3, member="023621"),
+    )
+    cost = CostItem(3, "回線", "", Yen(1_000), documents.APRIL, documents.APRIL, "core")
+    result = documents.shared([cost], agreement=Agreement(grants))
+    content = cost_statement.render(statement(result), "023621")
+    text = text_of(content, "負担金明細書")
+    assert "番号3　回線　1,000円から補助金300円を引いた額です。" in text
+    assert "分けた後の負担額から、この団体への補助（町補助）20円を引きます。" in text
+    # 700 yen were shared: 140 equally, 560 by inhabitants.
+    assert [row[3] for row in lines(content)] == [140, 560, -20]
+    text = text_of(cost_statement.render(statement(result), "022021"), "負担金明細書")
+    assert "1,000円から補助金300円を引いた額です。" in text
+    assert "この団体への補助" not in text

@@ -105,8 +105,50 @@ def test_a_month_without_a_rate_is_named_and_nothing_is_saved(officer: Viewer) -
 
 
 def test_dollars_that_make_too_many_yen_are_refused(officer: Viewer) -> None:
-    with pytest.raises(BadInputError, match="1兆円以上"):
+    with pytest.raises(BadInputError, match="1兆円以上") as refused:
         cost_items.plan_new(officer, FY2026, "planned", in_dollars(officer, "999999999999"))
+    assert refused.value.path == "usd_4"
+
+
+@pytest.mark.parametrize(
+    ("dollars", "path", "named"),
+    [
+        # 7,000,000,000 × 149.53 are 1,046,710,000,000 yen; 149.53 × 9 and 1 × 5 are none of it.
+        ({"2026-04": 9, "2026-05": 7_000_000_000, "2026-06": 5}, "usd_5", "令和8年5月の米ドル"),
+        # A refund is as large as a cost.
+        ({"2026-04": 9, "2027-03": -7_000_000_000}, "usd_3", "令和9年3月の米ドル"),
+        # The most yen, not the most dollars: 8 × 10^9 × 0.01 against 7 × 10^9 × 149.53.
+        ({"2026-07": 8_000_000_000, "2026-06": 7_000_000_000}, "usd_6", "令和8年6月の米ドル"),
+    ],
+)
+def test_the_month_whose_dollars_are_too_many_is_named(
+    officer: Viewer, dollars: dict[str, int], path: str, named: str
+) -> None:
+    for text in ("2026-05", "2026-06", "2026-07", "2027-03"):
+        entry = replace(RATE, rate=Fraction("0.01")) if text == "2026-07" else RATE
+        seen = exchange.plan_rate(officer, month(text), entry).digest
+        exchange.save_rate(officer, month(text), 0, entry, NOW, seen)
+    usd = {month(text): Fraction(amount) for text, amount in dollars.items()}
+    entry = in_dollars(officer, "1", dollars=usd, tax_rate=Fraction(10))
+    with pytest.raises(BadInputError, match="1兆円以上") as refused:
+        cost_items.plan_new(officer, FY2026, "planned", entry)
+    assert refused.value.path == path
+    assert named in refused.value.found
+
+
+@pytest.mark.parametrize(("way", "path"), [("incl", "amount"), ("net", "net_amount")])
+def test_yen_that_are_too_many_are_refused_at_their_field(
+    officer: Viewer, way: str, path: str
+) -> None:
+    # 999,999,999,999 yen are too many only with the tax.
+    most = yen(10**12 if way == "incl" else 10**12 - 1)
+    amounts = {"amount_incl_tax": most} if way == "incl" else {"net_amount": most}
+    rate = Fraction(10) if way == "net" else None
+    entry = in_dollars(officer, "1", amount_by=way, dollars={}, tax_rate=rate, **amounts)
+    with pytest.raises(BadInputError, match="1兆円以上") as refused:
+        cost_items.plan_new(officer, FY2026, "planned", entry)
+    assert refused.value.path == path
+    assert "米ドル" not in refused.value.found
 
 
 def test_dollars_changed_by_less_than_a_yen_are_saved_too(officer: Viewer) -> None:

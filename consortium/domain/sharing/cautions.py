@@ -13,6 +13,7 @@ from consortium.domain.calendar.wareki import wareki
 from consortium.domain.sharing.bases import BASES, component_label
 from consortium.domain.sharing.facts import Party, Series
 from consortium.domain.sharing.rule import Component, Rule, plain
+from consortium.domain.sharing.sentences import number
 
 #: Sums this near to 100 were meant as percentages.
 _LIKE_PERCENT = (Fraction(90), Fraction(110))
@@ -87,7 +88,7 @@ def ratios_rounded(outlook: Outlook) -> Iterator[str]:
         whole = sum((rounded(ratio, digits) for ratio in ratios), Fraction(0))
         if whole != 1:
             yield (
-                f"{label}の割合を小数第{digits}位までに丸めると、計が{plain(whole)}になり、"
+                f"{label}の割合を小数第{digits}位までに丸めると、計が{number(whole)}になり、"
                 "1になりません。差は端数として調整します。"
             )
 

@@ -14,6 +14,7 @@ from consortium.domain.sharing.proration import months_between
 from consortium.domain.sharing.result import (
     DIRECT,
     EARLY,
+    GRANT,
     REST,
     ROUNDING,
     USAGE,
@@ -86,9 +87,12 @@ def explain(result: Result, item_no: int, code: str) -> Step:
     entry = next(entry for entry in result.items if entry.item.no == item_no)
     cell = _Cell(result, entry, result.position(code))
     item = entry.item
+    granted = [charge.amounts for charge in entry.charges if charge.key == GRANT]
     numbers: Numbers = {
         "name": item.name,
-        "amount": item.amount,
+        # What was shared: a grant to a member is taken from its share, after the sharing.
+        "amount": item.amount - sum(map(sum, granted)),
+        "granted": -sum(amounts[cell.position] for amounts in granted),
         "gross": item.amount if item.gross is None else item.gross,
         "note": item.note,
         "member": result.parties[cell.position].name,
@@ -113,7 +117,7 @@ def _charge(cell: _Cell, charge: Charge) -> Iterator[Step]:
     key = f"{cell.key}/{charge.key}"
     if charge.key == DIRECT:
         what = "direct" if item.charge_to == cell.code else "direct_other"
-        yield Step(key, what, Fraction(yen), {"amount": item.amount})
+        yield Step(key, what, Fraction(yen), {"amount": sum(charge.amounts)})
         return
     facts = charge.facts[cell.position]
     if facts or yen:

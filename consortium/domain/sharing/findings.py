@@ -5,9 +5,14 @@ from dataclasses import replace
 
 from consortium.domain.funding import PER_MEMBER, PRE_SPLIT, above_cost
 from consortium.domain.sharing.agreement import Agreement
-from consortium.domain.sharing.cautions import Outlook, fixed_near_hundred, weights_near_hundred
+from consortium.domain.sharing.cautions import (
+    Outlook,
+    fixed_near_hundred,
+    ratios_rounded,
+    weights_near_hundred,
+)
 from consortium.domain.sharing.result import GRANT, USAGE, Finding, ItemResult, Result
-from consortium.domain.yen import WHOLE_YEN, by_ratio
+from consortium.domain.yen import WHOLE_YEN
 
 Check = Callable[[Result, Agreement], Iterator[Finding]]
 
@@ -70,24 +75,13 @@ def weights_beside_hundred(result: Result, _: Agreement) -> Iterator[Finding]:
 
 def ratios_beside_one(result: Result, _: Agreement) -> Iterator[Finding]:
     """Ratios rounded first do not add up to 1, so the total had to be balanced again."""
-    seen = set()
-    for pot in result.pots:
-        rounding = pot.rule.rounding
-        if rounding.ratio_digits is None:
-            continue
-        named = [("費目", pot.whole)] if pot.whole else []
-        named = named or [(part.label, part.weights) for part in pot.components]
-        for label, weights in named:
-            plain = by_ratio(weights, replace(rounding, mode="half_up", residual="lead"))
-            over = sum(plain.numerators) - plain.denominator
-            if over and (label, over) not in seen:
-                seen.add((label, over))
-                whole = f"{sum(plain.numerators):0{rounding.ratio_digits + 1}d}"
-                point = len(whole) - rounding.ratio_digits
-                yield Finding(
-                    f"{label}の割合を小数{rounding.ratio_digits}桁に丸めると、合計が"
-                    f" {whole[:point]}.{whole[point:]} になります。差は端数として調整しました。"
-                )
+    texts = [
+        text
+        for pot in result.pots
+        if pot.rule.rounding.ratio_digits is not None
+        for text in ratios_rounded(Outlook(pot.rule, ratios=pot.ratios))
+    ]
+    yield from (Finding(text) for text in dict.fromkeys(texts))
 
 
 def usage_above_cost(result: Result, _: Agreement) -> Iterator[Finding]:

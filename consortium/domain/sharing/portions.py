@@ -157,18 +157,16 @@ def _set_apart(record: Shares) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _percent(pot: Pot, index: int) -> Portion:
     """Round the percentage of each member's own value; the total is what comes out."""
     rounding = pot.rule.rounding
-    exact = [
-        [part.part * Fraction(n, part.weights.denominator) for n in part.weights.numerators]
-        for part in pot.components
-    ]
+    members = range(len(pot.components[0].weights.numerators))
+
+    def rounded(exact: Fraction) -> int:
+        return round_to(exact, rounding.mode, rounding.unit)
+
     if rounding.level == "component":
-        cuts = [
-            tuple([round_to(yen, rounding.mode, rounding.unit) for yen in row]) for row in exact
-        ]
+        cuts = [tuple([rounded(part.exact(at)) for at in members]) for part in pot.components]
     else:
-        none = (0,) * len(exact)
-        sums = [sum(column, Fraction(0)) for column in zip(*exact, strict=True)]
-        whole = [round_to(each, rounding.mode, rounding.unit) for each in sums]
+        none = (0,) * len(pot.components)
+        whole = [rounded(pot.exact(at)) for at in members]
         columns = [
             cut_all((yen,), cells)[0] if cells else none
             for yen, cells in zip(whole, pot.cells, strict=True)

@@ -16,7 +16,7 @@ from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.sharing.facts import Party, Series
 from consortium.domain.sharing.rule import Rule
 from consortium.domain.timeline import Dated
-from consortium.domain.yen import Shares, Weights, Yen, total
+from consortium.domain.yen import Shares, Weights, Yen, cut_all, total
 
 DIRECT = "direct"
 ROUNDING = "rounding"
@@ -101,6 +101,10 @@ class PotComponent(NamedTuple):
     #: the members' exact shares of the component
     weights: Weights
 
+    def exact(self, position: int) -> Fraction:
+        """A member's exact part of the item by this component; of a percentage, its yen."""
+        return self.part * Fraction(self.weights.numerators[position], self.weights.denominator)
+
 
 class Pot(NamedTuple):
     """What items with the same category, service and months have in common (按分の型)."""
@@ -118,16 +122,18 @@ class Pot(NamedTuple):
         """The rule whose rounding and proration hold; all windows agree on them."""
         return self.windows[0].rule.require()
 
+    @property
+    def ratios(self) -> dict[str, list[Fraction]]:
+        """The members' exact ratios of what is rounded at once: 費目, or each component."""
+        weights = {part.label: part.weights for part in self.components}
+        return {
+            label: [Fraction(numerator, each.denominator) for numerator in each.numerators]
+            for label, each in ({"費目": self.whole} if self.whole else weights).items()
+        }
+
     def exact(self, position: int) -> Fraction:
         """A member's exact part over all components; of percentages, its yen."""
-        parts = self.components
-        return sum(
-            (
-                each.part * each.weights.numerators[position] / each.weights.denominator
-                for each in parts
-            ),
-            Fraction(0),
-        )
+        return sum((part.exact(position) for part in self.components), Fraction(0))
 
 
 #: Why an amount is split by itself: the whole item, one of its months (各月確定), the parts of
@@ -173,7 +179,8 @@ class Row(NamedTuple):
     key: str
     label: str
     amounts: tuple[int, ...]
-    #: yen that the row stands for: those of the members and 端数差額
+    #: yen that the row stands for (対象経費): those of the members and 端数差額; where somebody's
+    #: part was fixed first, what the component carries of the item before that
     base: int
     #: per member: does the row concern it at all, even with 0 yen
     concerns: tuple[bool, ...]
@@ -311,6 +318,8 @@ class Result:
                 row = Row(part.key, part.label, amounts, sum(amounts) + rest, inside)
                 parts.setdefault(part.key, []).append(row)
         rows = [_joined(each) for each in parts.values()]
+        if entry.portions and entry.portions[0].kind == EARLY:
+            rows = _of_the_item(rows, self.pots[entry.portions[0].pot])
         nobody = (False,) * len(self.parties)
         moved = [portion.moved for portion in entry.portions if portion.moved]
         if moved:
@@ -368,6 +377,16 @@ def _joined(rows: list[Row]) -> Row:
     inside = tuple([any(column) for column in zip(*(row.concerns for row in rows), strict=True)])
     amounts = _sum([row.amounts for row in rows])
     return rows[0]._replace(amounts=amounts, base=sum(r.base for r in rows), concerns=inside)
+
+
+def _of_the_item(rows: list[Row], pot: Pot) -> list[Row]:
+    """Let the rows of 加入団体先取り stand for the cost as it is cut into its components.
+
+    What all members bear of a component is another sum: the part that is fixed first has its own
+    mixture of components.
+    """
+    bases = cut_all((sum(row.base for row in rows),), pot.cut)[0]
+    return [row._replace(base=base) for row, base in zip(rows, bases, strict=True)]
 
 
 def _sum(rows: Sequence[tuple[int, ...]]) -> tuple[int, ...]:

@@ -13,12 +13,18 @@ PRECISION = 10**12
 MAX_DENOMINATOR = 10_000
 MAX_EXPONENT = 3
 
+#: Binary places to begin with: enough for every usual value, doubled where they do not decide.
+_PLACES = 96
+
 
 @lru_cache(maxsize=4096)
 def power_of(value: Fraction, exponent: Fraction) -> Fraction:
     """Raise a value to a power; what is not exact is cut off below 10^-12 (べき乗).
 
-    Units: none. `floor(10^12 × value^(a/b)) / 10^12`, found as the b-th root of a whole number.
+    Units: none. `floor(10^12 × value^(a/b)) / 10^12`. To raise to the a-th power first would make
+    numbers of a million digits from long values, so the power is held between two bounds that draw
+    nearer until both are cut off alike. Only a power that is itself a whole number of 10^-12 would
+    stay between them for ever; its value has an exact b-th root, which is looked for first.
     Zero stays zero. Exponent 1 gives the value itself.
 
     >>> power_of(Fraction(9), Fraction(1, 2)), power_of(Fraction(2), Fraction(1, 2))
@@ -29,10 +35,52 @@ def power_of(value: Fraction, exponent: Fraction) -> Fraction:
     check_exponent(exponent)
     if exponent.denominator == 1:
         return value**exponent.numerator
-    raised = value**exponent.numerator
-    degree = exponent.denominator
-    whole = raised.numerator * PRECISION**degree // raised.denominator
-    return Fraction(integer_root(whole, degree), PRECISION)
+    root = _exact_root(value, exponent.denominator)
+    if root is not None:
+        raised = root**exponent.numerator
+        return Fraction(PRECISION * raised.numerator // raised.denominator, PRECISION)
+    places = _PLACES
+    while True:
+        low, high = _cut_off(value, exponent, places)
+        if low == high:
+            return Fraction(low, PRECISION)
+        places *= 2
+
+
+def _exact_root(value: Fraction, degree: int) -> Fraction | None:
+    """Give the root of a value; None if it is not rational."""
+    root = Fraction(integer_root(value.numerator, degree), integer_root(value.denominator, degree))
+    return root if root**degree == value else None
+
+
+def _cut_off(value: Fraction, exponent: Fraction, places: int) -> tuple[int, int]:
+    """Give a power from below and from above, in units of 10^-12, each cut off."""
+    whole, part = divmod(exponent, 1)
+    raised = PRECISION * value**whole
+    low, high = _between(value, part, places)
+    divisor = raised.denominator << places
+    return raised.numerator * low // divisor, raised.numerator * high // divisor
+
+
+def _between(base: Fraction, part: Fraction, places: int) -> tuple[int, int]:
+    """Give base^part, for a part between 0 and 1, from below and from above, over 2^places.
+
+    A binary digit of the part at place n brings the n-th square root of the base as a factor.
+    """
+    low = (base.numerator << places) // base.denominator
+    high = low + 1
+    one = below = above = 1 << places
+    digits = part.numerator
+    for _ in range(places):
+        low, high = isqrt(low << places), isqrt(high << places) + 1
+        digits *= 2
+        if digits >= part.denominator:
+            digits -= part.denominator
+            below, above = below * low >> places, (above * high >> places) + 1
+        if not digits:
+            return below, above
+    # The digits that are left come to a factor between 1 and the last root.
+    return below * min(low, one) >> places, (above * max(high, one) >> places) + 1
 
 
 def check_exponent(exponent: Fraction) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from consortium.domain.calendar.period import Month
 from consortium.domain.calendar.wareki import wareki, wareki_month
+from consortium.domain.invoicing import decimal
 from consortium.domain.sharing.dating import in_words
 from consortium.domain.sharing.explanation import Step, source_text
 from consortium.domain.sharing.facts import Series
@@ -44,11 +45,8 @@ def number(value: Fraction | int) -> str:
     ('1,234.5', '1/3')
     """
     exact = Fraction(value)
-    scaled = exact * _DECIMALS
-    if scaled.denominator == 1:
-        whole, rest = divmod(abs(scaled.numerator), _DECIMALS)
-        tail = f".{rest:012d}".rstrip("0") if rest else ""
-        return f"{'△' if exact < 0 else ''}{whole:,}{tail}"
+    if (exact * _DECIMALS).denominator == 1:
+        return decimal(exact)
     return f"{exact.numerator:,}/{exact.denominator:,}"
 
 
@@ -89,12 +87,16 @@ def _item(n: dict[str, Any], value: Fraction) -> str:
     if not n["shared"]:
         return f"「{n['name']}」による{n['member']}の額は{yen(value)}です。"
     note = f"（{n['note']}）" if n["note"] else ""
-    granted = n["gross"] - n["amount"]
-    if granted:
-        note = f"{note}から補助金{yen(granted)}を引いた{yen(n['amount'])}"
-    text = f"「{n['name']}」{yen(n['gross'])}{note}のうち、"
-    text += f"{n['member']}の負担額は{yen(value)}です。"
-    return f"{text}{_rounded(n)}" if "exact" in n else text
+    off, granted = n["gross"] - n["amount"], n["granted"]
+    if off:
+        note = f"{note}から補助金{yen(off)}を引いた{yen(n['amount'])}"
+    share = yen(value)
+    if granted:  # a grant to this member, taken from what it would bear without
+        share = f"、{yen(value + granted)}からこの団体への補助{yen(granted)}を引いた{yen(value)}"
+    text = f"「{n['name']}」{yen(n['gross'])}{note}のうち、{n['member']}の負担額は{share}です。"
+    if "exact" not in n:
+        return text
+    return f"{text}{'補助を引く前の' if granted else ''}{_rounded(n)}"
 
 
 def _direct(n: dict[str, Any], value: Fraction) -> str:

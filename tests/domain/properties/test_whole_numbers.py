@@ -26,10 +26,7 @@ MODULES = sorted(path.relative_to(DOMAIN).as_posix() for path in DOMAIN.rglob("*
 MAY_DIVIDE = {
     "fiscalyear/instalment.py",
     "invoicing.py",
-    *(
-        f"sharing/{name}.py"
-        for name in ("bases", "charges", "dampening", "explanation", "pots", "result")
-    ),
+    *(f"sharing/{name}.py" for name in ("bases", "charges", "dampening", "explanation", "pots")),
 }
 #: A Fraction shown with some decimals; no money is made of it.
 MAY_ROUND = {"sharing/sentences.py"}
@@ -125,6 +122,55 @@ def test_a_power_is_cut_off_below_the_twelfth_decimal(value: Fraction, exponent:
     raised = value**exponent.numerator
     assert found**exponent.denominator <= raised
     assert (found + Fraction(1, 10**12)) ** exponent.denominator > raised
+
+
+def by_one_root(value: Fraction, exponent: Fraction) -> Fraction:
+    """The power as one root of one whole number: exact, and slow where both are long."""
+    raised = value**exponent.numerator
+    whole = raised.numerator * 10 ** (12 * exponent.denominator) // raised.denominator
+    return Fraction(integer_root(whole, exponent.denominator), 10**12)
+
+
+#: As long as a case file takes them: eighteen digits before the point and eighteen behind it.
+long_values = st.one_of(
+    st.integers(0, 10**36 - 1).map(lambda digits: Fraction(digits, 10**18)),
+    # Powers that are rational, and their nearest neighbours, above and below 1.
+    st.builds(
+        lambda base, degree, step: abs(base**degree + Fraction(step, 10**18)),
+        st.builds(Fraction, st.integers(1, 99), st.integers(1, 99)),
+        st.integers(1, 9),
+        st.integers(-1, 1),
+    ),
+)
+long_exponents = st.integers(2, 120).flatmap(
+    lambda whole: st.integers(1, 3 * whole).map(lambda part: Fraction(part, whole))
+)
+
+
+@pytest.mark.property
+@examples(1_000)
+@given(long_values, long_exponents)
+def test_a_power_of_a_long_value_is_the_one_root(value: Fraction, exponent: Fraction) -> None:
+    if exponent.denominator > 1:
+        assert power_of(value, exponent) == by_one_root(value, exponent)
+
+
+@pytest.mark.parametrize("power", ["0.5", "1.5", "0.2", "2.75"])
+@pytest.mark.parametrize("step", [-1, 0, 1])
+@pytest.mark.parametrize("root", [10**100, Fraction(1, 10**9), Fraction(10**40, 7**50)])
+def test_a_power_next_to_a_whole_one_is_cut_off_on_its_side(
+    root: Fraction, step: int, power: str
+) -> None:
+    exponent = Fraction(power)
+    value = root**exponent.denominator * (1 + Fraction(step, 10**400))
+    assert power_of(value, exponent) == by_one_root(value, exponent)
+
+
+def test_a_power_of_a_long_value_is_cut_off_below_the_exact_one() -> None:
+    value = Fraction("123456789012345678.123456789012345679")
+    found = power_of(value, Fraction(9_999, 10_000))
+    raised = value**9_999
+    assert found**10_000 <= raised < (found + Fraction(1, 10**12)) ** 10_000
 
 
 @pytest.mark.property
