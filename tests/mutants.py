@@ -73,7 +73,10 @@ def try_all(
         while left and len(running) < int(os.environ["MUTANTS_CHILDREN"]):
             name = left.pop()
             tests = known.get(re.sub(r"__mutmut_\d+$", "", name), [])
-            tests = sorted(tests, key=lambda test: (-killers[test], seconds.get(test, 0)))
+            # The likeliest to fail within the next second first.
+            tests = sorted(
+                tests, key=lambda test: -(killers[test] + 0.1) / (seconds.get(test, 0) + 0.02)
+            )
             limit = MIN_SECONDS + 10 * int(sum(seconds.get(test, 0) for test in tests))
             chosen = [items[test] for test in tests if test in items]
             running[fork(session, name, chosen, limit, writing)] = name
