@@ -12,7 +12,8 @@ import re
 import resource
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     for meta in sorted(Path("consortium/domain").rglob("*.meta")):
         document = json.loads(meta.read_text(encoding="utf-8"))
         codes: dict[str, int | None] = document["exit_code_by_key"]
-        try:
-            try_all(session, codes, statistics)
-        finally:
+        for _ in try_all(session, codes, statistics):
+            # After each verdict, so that a run that was ended goes on where it stood.
             meta.write_text(json.dumps(document), encoding="utf-8")
         survived = sum(1 for code in codes.values() if code == 0)
         sys.stderr.write(f"{meta.name}: {len(codes)} mutants, {survived} survived\n")
@@ -57,8 +57,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 def try_all(
     session: pytest.Session, codes: dict[str, int | None], statistics: dict[str, Any]
-) -> None:
-    """Try the mutants of a module that have no verdict yet, a few at a time."""
+) -> Iterator[None]:
+    """Try the mutants of a module that have no verdict yet, a few at a time; stop after each."""
     seconds, known = (
         statistics["duration_by_test"],
         statistics["tests_by_mangled_function_name"],
@@ -82,10 +82,10 @@ def try_all(
             running[fork(session, name, chosen, limit, writing)] = name
         pid, status = os.wait()
         codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
-        try:
+        # Nothing is read of one that survived, or was ended from outside.
+        with suppress(BlockingIOError):
             killers.update(os.read(reading, 65536).decode().splitlines())
-        except BlockingIOError:
-            continue  # it survived, or was ended from outside
+        yield
 
 
 def fork(session: pytest.Session, name: str, items: Sequence[Any], limit: int, killers: int) -> int:
