@@ -58,13 +58,17 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 def try_all(
     session: pytest.Session, codes: dict[str, int | None], statistics: dict[str, Any]
 ) -> Iterator[None]:
-    """Try the mutants of a module that have no verdict yet, a few at a time; stop after each."""
+    """Try the mutants of a module that have no verdict yet, a few at a time; stop after each.
+
+    With MUTANTS_AGAIN in the environment those that survived are tried once more.
+    """
     seconds, known = (
         statistics["duration_by_test"],
         statistics["tests_by_mangled_function_name"],
     )
     items = {item.nodeid: item for item in session.items}
-    left = [name for name, code in codes.items() if code is None]
+    wanted = {None, 0} if "MUTANTS_AGAIN" in os.environ else {None}
+    left = [name for name, code in codes.items() if code in wanted]
     running: dict[int, str] = {}
     killers = Counter[str]()
     reading, writing = os.pipe()
