@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from consortium.domain.calendar.period import Period
 from consortium.domain.sharing.changed_inputs import PresenceChange
-from consortium.domain.sharing.compare import compare
+from consortium.domain.sharing.compare import FieldChange, compare
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.facts import Facts, Series
 from consortium.domain.sharing.result import CostItem, Result
@@ -194,3 +194,36 @@ def test_days_are_compared_only_where_both_results_have_costs() -> None:
     summer = (4, 5, 6, 7, 8, 9)
     days = (183, 92)
     assert compared.presences == (PresenceChange("", FUJISAKI, "藤崎町", summer, summer[3:], days),)
+
+
+# ---- items
+
+
+def test_an_item_in_another_category_service_and_month_says_so() -> None:
+    facts = make_facts()
+    facts = replace(facts, participation=facts.participation | {"cloud": facts.participation[""]})
+    rules = {("", None): Timeline([EQUALLY]), ("cloud", None): Timeline([EQUALLY])}
+    april = make_item(30, key="a", last=month("2021-04"))
+    moved = replace(april, category="保守", service="cloud", last=month("2021-05"))
+    results = [share([item], rules, facts, YEAR) for item in (april, moved)]
+    assert compare(*results).items[0].fields == (
+        FieldChange("経費区分", "運用", "保守"),
+        FieldChange("共同サービス", "", "cloud"),
+        FieldChange("対象期間", "4月", "4月〜5月"),
+    )
+
+
+def test_a_new_item_before_the_old_ones_hides_none_of_them() -> None:
+    old = [make_item(30)]
+    new = [make_item(60, name="印刷"), make_item(33, no=2)]
+    compared = compare(shared(old, EQUALLY), shared(new, EQUALLY))
+    assert [(each.item.name, each.old_no, each.new_no) for each in compared.items] == [
+        ("印刷", None, 1),
+        ("運用費", 1, 2),
+    ]
+
+
+def test_who_is_in_one_result_only_paid_nothing_for_an_item_in_the_other() -> None:
+    two, other = make_facts((HIROSAKI, HIRAKAWA)), make_facts((HIRAKAWA, FUJISAKI))
+    [item] = compare(shared(100, EQUALLY, two), shared(100, EQUALLY, other)).items
+    assert (item.old_amounts, item.new_amounts) == ((50, 50, 0), (0, 50, 50))
