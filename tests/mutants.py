@@ -5,6 +5,7 @@ fails, or when they take more than ten times as long; tests that killed many com
 verdicts are written where mutmut keeps its own, so that `mutmut show NAME` shows a mutant.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -19,6 +20,8 @@ from typing import Any
 
 import pytest
 from _pytest import python
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 #: Seconds of processor time beside ten times what the tests need, and bytes of memory.
 MIN_SECONDS, MAX_BYTES = 20, 2 * 10**9
@@ -44,6 +47,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if "MUTANTS_CHILDREN" not in os.environ:
         return None
     statistics = json.loads(STATISTICS.read_text(encoding="utf-8"))
+    warm_up()
     for meta in sorted(Path("consortium/domain").rglob("*.meta")):
         document = json.loads(meta.read_text(encoding="utf-8"))
         codes: dict[str, int | None] = document["exit_code_by_key"]
@@ -53,6 +57,19 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         survived = sum(1 for code in codes.values() if code == 0)
         sys.stderr.write(f"{meta.name}: {len(codes)} mutants, {survived} survived\n")
     return True
+
+
+def warm_up() -> None:
+    """Let each child find what it would load or copy anew: hypothesis, and the garbage to skip."""
+
+    @settings(database=None, max_examples=5)
+    @given(st.tuples(st.integers(), st.text(), st.fractions(), st.lists(st.dates())))
+    def nothing(_given: object) -> None:
+        pass
+
+    nothing()
+    gc.collect()
+    gc.freeze()
 
 
 def try_all(

@@ -38,6 +38,18 @@ from tests.domain.properties.engine import shared_or_skipped
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(__file__).with_name("cases")
 
+#: Every key of a document (format 2), of a basis, of a stretch of time and of a rule in it.
+TOP = {
+    "format", "fiscal_year", "parties", "series", "pots", "items", "amounts", "total",
+    "unallocated", "findings", "beside",
+}  # fmt: skip
+SERIES = {
+    "key", "label", "values", "reference_date", "edition", "certainty", "source", "published_on",
+    "period_from",
+}  # fmt: skip
+WINDOW = {"first", "last", "part", "rule", "positions", "weights", "days"}
+RULE = {"since", "source", "components", "rounding", "proration", "leaving"}
+
 
 def rich() -> Result:
     """Share with everything a document can hold."""
@@ -77,6 +89,26 @@ def test_a_document_read_back_is_the_result(matter: Matter) -> None:
     again = read(json.loads(text))
     assert again == result
     assert canonical(write(again)) == text
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_document_of_every_kind_of_agreement_read_back_is_the_result(path: Path) -> None:
+    result = compute(path.read_bytes()).result
+    plain = json.loads(canonical(write(result)))
+    assert read(plain) == result
+    assert plain["unallocated"] == result.unallocated
+    assert set(plain) == TOP
+    assert {key for series in plain["series"] for key in series} <= SERIES
+    windows = [window for pot in plain["pots"] for window in pot["windows"]]
+    assert {key for window in windows for key in window} <= WINDOW
+    assert {key for window in windows for key in window["rule"]} <= RULE
+
+
+def test_days_of_a_basis_survive() -> None:
+    units = rich().series[0]
+    dated = replace(units, published_on=date(2021, 6, 25), period_from=date(2020, 1, 1))
+    again = read(json.loads(canonical(write(replace(rich(), series=(dated,))))))
+    assert again.series == (dated,)
 
 
 def test_everything_that_a_result_holds_survives() -> None:
