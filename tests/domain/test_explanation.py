@@ -335,3 +335,37 @@ def test_numbers_and_ratios_are_written_exactly() -> None:
 )
 def test_months_of_a_window_are_written_shortly(first: str, last: str, text: str) -> None:
     assert months({"first": first, "last": last}) == text
+
+
+SIX_THREE_ONE = {HIROSAKI: 6, HIRAKAWA: 3, FUJISAKI: 1}
+
+
+def test_every_number_of_a_step_is_the_one_of_the_calculation() -> None:
+    # 100 yen are 25 equally and 75 by terminals (6, 3, 1). 25 / 3 leaves 1 yen, which the first of
+    # three equal remainders takes: rank 2 stays at 8. 75 x 3/10 = 22.5 has, like 7.5, the largest
+    # remainder, and the larger share comes first: rank 1 takes the yen, 23.
+    result = shared(100, make_rule(EQUAL, by_table(3)), make_facts(units=SIX_THREE_ONE))
+    equally, by_units = explain(result, 1, HIRAKAWA).inputs
+    window, rounding = by_units.inputs
+    assert dict(by_units.numbers) == {
+        "label": "台数割（3/4）",
+        "item_amount": 100,
+        "part": Fraction(3, 4),
+        "base": 75,
+        "yen": 23,
+    }
+    assert dict(window.numbers) == {
+        **{"first": "2021-04", "last": "2022-03", "part": 1, "share": Fraction(3, 4)},
+        **{"amount": 75, "weight": 3, "base": 10, "members": 3, "value": 3, "percent": 3},
+        **{"kind": "table", "basis": "端末台数"},
+    }
+    assert dict(rounding.numbers) == {
+        **{"exact": Fraction(45, 2), "rounded": 22, "rank": 1, "share": 23, "moved": 0},
+        **{"unit": 1, "mode": "floor", "residual": "largest_remainder", "yen": 23},
+    }
+    assert [step.key for step in equally.inputs] == [
+        "item:1/component:equal/window:0/member:022101",
+        "item:1/component:equal/rounding",
+    ]
+    assert "value" not in equally.inputs[0].numbers
+    assert (equally.inputs[1].numbers["rank"], equally.inputs[1].numbers["yen"]) == (2, 8)
