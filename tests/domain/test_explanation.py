@@ -323,6 +323,12 @@ def test_numbers_and_ratios_are_written_exactly() -> None:
     assert (ratio(Fraction(1)), ratio(Fraction(5, 6))) == ("全部", "5/6")
 
 
+def test_a_ratio_too_long_to_read_aloud_is_given_in_per_cent() -> None:
+    assert ratio(Fraction(1, 10**9)) == "1/1,000,000,000"
+    assert ratio(Fraction(333_333_333_333, 10**12)) == "約33.333333％"
+    assert ratio(Fraction(-1_234_567_000_001, 10**12)) == "約△123.456700％"
+
+
 @pytest.mark.parametrize(
     ("first", "last", "text"),
     [
