@@ -277,3 +277,20 @@ def test_the_cost_of_a_component_is_no_other_where_somebody_paid_first(
     result = shared(1_200, rule, facts)
     assert [row.base for row in result.rows(result.items[0])] == bases
     assert sum(map(sum, result.matrix)) + result.unallocated == 1_200
+
+
+def test_the_lead_takes_the_rest_of_what_joiners_leave() -> None:
+    # A third of 1,001 is 333; half a year of it is 166. 835 are left for two: 417 each, and the
+    # yen over goes to 平川市.
+    rule = terms(make_rule(EQUAL, residual="lead"), proration="joiner_first")
+    joins = make_facts(stays={FUJISAKI: [Period(date(2021, 10, 1))]}, lead=HIRAKAWA)
+    assert shared(1_001, rule, joins).amounts == (417, 418, 166)
+
+
+def test_a_day_is_shared_by_the_version_in_force_on_the_first_of_its_month() -> None:
+    first = terms(make_rule(EQUAL), proration="daily")
+    second = terms(make_rule(by_table(), since=date(2021, 10, 2)), proration="daily")
+    october = make_item(300, first=month("2021-10"), last=month("2021-10"))
+    facts = make_facts(units={HIROSAKI: 300})
+    result = share([october], {("", None): Timeline([first, second])}, facts, YEAR)
+    assert result.amounts == (100, 100, 100)
