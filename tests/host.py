@@ -31,6 +31,10 @@ class Tool:
         return self.elsewhere
 
 
+#: Bytes that two test processes with a PostgreSQL server each need at most, with room to spare.
+_ROOM = 2 * 10**9
+
+
 def is_root() -> bool:
     """Tell whether we may install system packages (管理者)."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
@@ -50,6 +54,13 @@ def find_browser() -> str:
     edges = [Path(folder) / EDGE for folder in folders if folder]
     on_path = [found for found in map(shutil.which, BROWSERS) if found]
     return next(iter(on_path + [str(path) for path in edges if path.is_file()]), "")
+
+
+def quick_folder() -> str:
+    """Give a folder in memory with room for many databases; empty where there is none."""
+    folder = Path("/dev/shm")  # noqa: S108 -- made for this; each test has a folder of its own
+    is_open = folder.is_dir() and os.access(folder, os.W_OK)
+    return str(folder) if is_open and shutil.disk_usage(folder).free > _ROOM else ""
 
 
 def find_initdb() -> str:
