@@ -26,10 +26,8 @@ def _amount(entry: ItemResult) -> Iterator[str]:
     item = entry.item
     if item.note:
         yield item.note
-    # What members are granted is taken from their shares, not from what is shared.
-    shared = item.amount - sum(sum(c.amounts) for c in entry.charges if c.key == GRANT)
-    if item.gross is not None and item.gross != shared:
-        yield f"{yen(item.gross)}から補助金{yen(item.gross - shared)}を引いた額です"
+    if item.gross is not None and item.gross != entry.shared:
+        yield f"{yen(item.gross)}から補助金{yen(item.gross - entry.shared)}を引いた額です"
 
 
 def _quantities(entry: ItemResult, position: int) -> Iterator[str]:

@@ -176,11 +176,11 @@ def _check(
         raise _refuse("", "構成団体の値が一つもありません。", "表に値を入力してください。")
     if new.period_from is not None and new.period_from > new.reference_date:
         raise _refuse("period_from", "期間の初日が末日より後です。", "日付を確かめてください。")
-    is_early = new.published_on is not None and new.published_on < new.reference_date
-    if new.published_on is not None and is_early and new.certainty == "確定":
+    published = new.published_on
+    if published and published < new.reference_date and new.certainty == "確定":
         raise _refuse(
             "published_on",
-            f"「確定」の値の公表日（{wareki(new.published_on)}）が、基準日（期間の末日）の"
+            f"「確定」の値の公表日（{wareki(published)}）が、基準日（期間の末日）の"
             f"{wareki(new.reference_date)}より前です。",
             "基準日と公表日を確かめてください。見込みの値なら、確度を「見込」にしてください。",
         )

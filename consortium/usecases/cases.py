@@ -54,8 +54,8 @@ def compute(content: bytes) -> Outcome:
 
 def _refuse_too_large(outcome: Outcome) -> None:
     """Refuse yen that came out larger than any that may be written (計算した額の上限)."""
-    for index, _ in enumerate(outcome.case.items):
-        entry = outcome.result.items[index]
+    # The lines of the agreement that follow the items come from what was computed here.
+    for index, entry in enumerate(outcome.result.items[: len(outcome.case.items)]):
         if max(map(abs, (entry.item.amount, *entry.amounts))) >= MAX_YEN:
             raise refuse(
                 f"items[{index}]",

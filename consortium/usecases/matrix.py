@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from consortium.domain.sharing.result import GRANT, CostItem, ItemResult, Result
+from consortium.domain.sharing.result import CostItem, ItemResult, Result
 from consortium.domain.sharing.sentences import number, rule_note, series_note
 from consortium.domain.yen import Yen
 
@@ -14,8 +14,11 @@ class Row(NamedTuple):
     #: code and yen of each member in the order of the parties, None if the item does not concern
     #: it; and whether a grant was taken off the yen
     cells: tuple[tuple[str, int | None, bool], ...]
-    #: of a cell at least
-    is_granted: bool
+
+    @property
+    def is_granted(self) -> bool:
+        """Say whether a grant was taken off any of the cells."""
+        return any(granted for _, _, granted in self.cells)
 
 
 def rows_of(result: Result) -> list[Row]:
@@ -28,16 +31,14 @@ def rows_of(result: Result) -> list[Row]:
             for amount, concerns in zip(amounts, result.concerned(entry), strict=True)
         ]
         granted = _granted(entry, len(codes))
-        rows.append(Row(entry.item, tuple(zip(codes, shown, granted, strict=True)), any(granted)))
+        rows.append(Row(entry.item, tuple(zip(codes, shown, granted, strict=True))))
     return rows
 
 
 def _granted(entry: ItemResult, size: int) -> list[bool]:
     """Say of each member whether a grant was taken off: from its own yen, or before the split."""
-    own = [charge.amounts for charge in entry.charges if charge.key == GRANT]
-    item = entry.item
-    before = 0 if item.gross is None else item.gross - item.amount + sum(map(sum, own))
-    return [bool(before) or any(row[position] for row in own) for position in range(size)]
+    is_before = entry.item.gross not in (None, entry.shared)
+    return [is_before or bool(entry.granted(position)) for position in range(size)]
 
 
 def months_text(item: CostItem) -> str:

@@ -1,20 +1,26 @@
 """Small agreements for the tests of the sharing (試験用の協定): say only what the test is about."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from consortium.domain.calendar.period import FiscalYear, Month, Period
 from consortium.domain.sharing.engine import share
+from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.facts import Facts, Party, Series
 from consortium.domain.sharing.result import CostItem, Result
 from consortium.domain.sharing.rule import Component, Rule
+from consortium.domain.sharing.sentences import render_tree
 from consortium.domain.timeline import Dated, Source, Timeline
 from consortium.domain.yen import Rounding, Yen
 
 HIROSAKI, HIRAKAWA, FUJISAKI = "022021", "022101", "023612"
 NAMES = {HIROSAKI: "弘前市", HIRAKAWA: "平川市", FUJISAKI: "藤崎町"}
+TWO = (HIROSAKI, HIRAKAWA)
 YEAR = FiscalYear(2021)
+YEAR_OF_MONTHS = "令和3年4月〜令和4年3月分"
 LONG_AGO = date(2015, 4, 1)
 AGREEMENT = Source("協定書(例)", "第5条", date(2014, 12, 1))
 
@@ -69,6 +75,20 @@ def shared(
     """Share costs, or one of so many yen, by one rule version."""
     listed = [make_item(items)] if isinstance(items, int) else items
     return share(listed, {("", None): Timeline([rule])}, facts or make_facts(), YEAR)
+
+
+def why(result: Result, code: str, item_no: int = 1) -> list[str]:
+    """Give the sentences of a cell, whose leaves add up to it."""
+    tree = explain(result, item_no, code)
+    entry = next(entry for entry in result.items if entry.item.no == item_no)
+    assert tree.value == entry.amounts[result.position(code)]
+    assert sum(leaf.value for leaf in tree.leaves()) == tree.value
+    return list(render_tree(tree))
+
+
+def terms(rule: Dated[Rule], **changes: Any) -> Dated[Rule]:
+    """Change proration or leaving of a version."""
+    return replace(rule, value=replace(rule.require(), **changes))
 
 
 def month(text: str) -> Month:

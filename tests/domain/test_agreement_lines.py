@@ -14,11 +14,9 @@ from consortium.domain.sharing.agreement import Agreement
 from consortium.domain.sharing.dampening import Dampening
 from consortium.domain.sharing.document import read, write
 from consortium.domain.sharing.engine import share
-from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.facts import Facts
 from consortium.domain.sharing.result import Beside, CostItem, Result, Usage
 from consortium.domain.sharing.rule import Component, Rule
-from consortium.domain.sharing.sentences import render_tree
 from consortium.domain.sharing.transfers import BuildCost, Term
 from consortium.domain.timeline import Dated, Timeline
 from consortium.domain.yen import Yen
@@ -34,6 +32,7 @@ from tests.domain.agreement import (
     make_item,
     make_rule,
     month,
+    why,
 )
 
 
@@ -49,15 +48,6 @@ def agreed(
     result = share(listed, rules, facts or make_facts(), YEAR, agreement=terms)
     assert read(write(result)) == result
     return result
-
-
-def why(result: Result, code: str, item_no: int = 1) -> list[str]:
-    """Give the sentences of a cell."""
-    tree = explain(result, item_no, code)
-    entry = next(entry for entry in result.items if entry.item.no == item_no)
-    assert tree.value == entry.amounts[result.position(code)]
-    assert sum(leaf.value for leaf in tree.leaves()) == tree.value
-    return list(render_tree(tree))
 
 
 def grant(name: str, amount: int | None, treatment: str, **facts: Any) -> Agreement:

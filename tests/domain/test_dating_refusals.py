@@ -13,7 +13,7 @@ from consortium.domain.sharing.facts import Series
 FY2021 = FiscalYear(2021)
 NEW_YEAR, MIDSUMMER = date(2020, 1, 1), date(2020, 6, 30)
 AS_OF = date(2022, 3, 31)
-TODO = "足りない版を登録するか、公表日または基準日の定め方を直してください。"
+REMEDY = "足りない版を登録するか、公表日または基準日の定め方を直してください。"
 
 
 def edition(day: date | None, name: str, since: date | None = None, **more: object) -> Series:
@@ -41,7 +41,7 @@ def test_without_any_edition_the_basis_has_no_name_yet() -> None:
     assert refusal(Dating("latest")) == (
         "算定基礎の最新の公表値を使おうとしました。",
         "令和4年3月31日までに公表された版に、その値がありません。登録されている版: なし。",
-        TODO,
+        REMEDY,
     )
 
 
@@ -52,7 +52,7 @@ def test_editions_without_a_day_are_listed_one_by_one() -> None:
             "令和4年3月31日までに公表された版に、その値がありません。"
             "登録されている版: 基準日なし（年報）、基準日なし。"
         ),
-        TODO,
+        REMEDY,
     )
 
 
@@ -64,7 +64,7 @@ def test_an_edition_of_tomorrow_says_when_it_comes_beside_its_name() -> None:
             "令和4年3月31日までに公表された版に、その値がありません。"
             "登録されている版: 令和2年6月30日（速報・令和4年4月1日公表）。"
         ),
-        TODO,
+        REMEDY,
     )
 
 
@@ -77,12 +77,12 @@ def test_two_editions_of_one_day_are_asked_for_in_the_words_of_the_rule() -> Non
     assert refusal(Dating("latest"), *twins) == (
         "利用件数の最新の公表値を使おうとしました。",
         rivals,
-        TODO,
+        REMEDY,
     )
     assert refusal(Dating("frozen", first=MIDSUMMER), *twins) == (
         "利用件数の令和2年6月30日現在（定めは「令和2年6月30日現在に固定」）を使おうとしました。",
         rivals,
-        TODO,
+        REMEDY,
     )
 
 
@@ -118,7 +118,7 @@ def test_pieces_that_do_not_fit_are_asked_for_as_the_total(
     pieces: tuple[Series, ...], found: str
 ) -> None:
     asked, said, todo = refusal(YEAR_2020, *pieces)
-    assert (asked, todo) == (TOTAL, TODO)
+    assert (asked, todo) == (TOTAL, REMEDY)
     assert said.startswith(f"{found}登録されている版: 令和2年1月〜6月の計（上）")
 
 

@@ -15,14 +15,13 @@ from consortium.domain.sharing import explanation
 from consortium.domain.sharing.document import read, write
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.explanation import Step, explain, source_text
-from consortium.domain.sharing.result import DIRECT, LINE_LABELS, MONTH, REST, ROUNDING, Result
+from consortium.domain.sharing.result import DIRECT, LINE_LABELS, MONTH, REST, ROUNDING
 from consortium.domain.sharing.sentences import (
     SENTENCES,
     months,
     number,
     ratio,
     render,
-    render_tree,
     yen,
 )
 from consortium.domain.timeline import Source, Timeline
@@ -41,6 +40,7 @@ from tests.domain.agreement import (
     make_rule,
     month,
     shared,
+    why,
 )
 from tests.domain.properties.agreements import Matter, matters
 from tests.domain.properties.engine import shared_or_skipped
@@ -51,11 +51,6 @@ UNITS = {HIROSAKI: 3, HIRAKAWA: 2, FUJISAKI: 2}
 def steps(step: Step) -> list[Step]:
     """Give a step and all below it."""
     return [step, *(below for each in step.inputs for below in steps(each))]
-
-
-def why(result: Result, code: str, item_no: int = 1) -> list[str]:
-    """Give the sentences of a cell."""
-    return list(render_tree(explain(result, item_no, code)))
 
 
 # ---- the tree adds up ------------------------------------------------------------------------

@@ -115,6 +115,6 @@ def test_instalments_that_leave_nothing_sensible_are_refused(
     percents: tuple[int, ...], options: dict[str, object], path: str, says: str
 ) -> None:
     with pytest.raises(BadInputError) as refusal:
-        Instalments(tuple(map(Fraction, percents)), **options)  # type: ignore[arg-type]  # the point
+        Instalments(tuple(map(Fraction, percents)), **options)  # type: ignore[arg-type]  # what is refused
     assert refusal.value.path == path
     assert says in refusal.value.found

@@ -10,39 +10,25 @@ import pytest
 from consortium.domain.calendar.period import Period
 from consortium.domain.errors import BadInputError, NotInForceError
 from consortium.domain.sharing.document import read, write
-from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.result import CostItem, Result, Usage
 from consortium.domain.sharing.roots import check_exponent, integer_root, power_of
 from consortium.domain.sharing.rule import Component, Rule
-from consortium.domain.sharing.sentences import render_tree
-from consortium.domain.timeline import Dated
 from consortium.domain.yen import Rounding, Yen
 from tests.domain.agreement import (
     EQUAL,
     FUJISAKI,
     HIRAKAWA,
     HIROSAKI,
+    TWO,
+    YEAR_OF_MONTHS,
     by_table,
     make_facts,
     make_item,
     make_rule,
     month,
     shared,
+    why,
 )
-
-TWO = (HIROSAKI, HIRAKAWA)
-YEAR_OF_MONTHS = "令和3年4月〜令和4年3月分"
-
-
-def why(result: Result, code: str, item_no: int = 1) -> list[str]:
-    """Give the sentences of a cell."""
-    return list(render_tree(explain(result, item_no, code)))
-
-
-def terms(rule: Dated[Rule], **changes: Any) -> Dated[Rule]:
-    """Change proration or leaving of a version."""
-    return replace(rule, value=replace(rule.require(), **changes))
-
 
 # ---- weights that stand in the rule ----------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """How joining and leaving inside a year count (按分期間), and whom an item concerns."""
 
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -10,40 +9,28 @@ import pytest
 from consortium.domain.calendar.period import Period
 from consortium.domain.errors import CannotShareError
 from consortium.domain.sharing.engine import share
-from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.facts import Facts
 from consortium.domain.sharing.result import Result
-from consortium.domain.sharing.rule import Component, Rule
-from consortium.domain.sharing.sentences import render_tree
-from consortium.domain.timeline import Dated, Timeline
+from consortium.domain.sharing.rule import Component
+from consortium.domain.timeline import Timeline
 from tests.domain.agreement import (
     EQUAL,
     FUJISAKI,
     HIRAKAWA,
     HIROSAKI,
     LONG_AGO,
+    TWO,
     YEAR,
+    YEAR_OF_MONTHS,
     by_table,
     make_facts,
     make_item,
     make_rule,
     month,
     shared,
+    terms,
+    why,
 )
-
-TWO = (HIROSAKI, HIRAKAWA)
-YEAR_OF_MONTHS = "令和3年4月〜令和4年3月分"
-
-
-def why(result: Result, code: str, item_no: int = 1) -> list[str]:
-    """Give the sentences of a cell."""
-    return list(render_tree(explain(result, item_no, code)))
-
-
-def terms(rule: Dated[Rule], **changes: Any) -> Dated[Rule]:
-    """Change proration or leaving of a version."""
-    return replace(rule, value=replace(rule.require(), **changes))
-
 
 # ---- prorations ------------------------------------------------------------------------------
 

@@ -1,17 +1,11 @@
 """Quantities at a unit price are charged first, the rest is shared (従量)."""
 
-from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
 from consortium.domain.errors import BadInputError
-from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.result import Result, Usage
-from consortium.domain.sharing.rule import Rule
-from consortium.domain.sharing.sentences import render_tree
-from consortium.domain.timeline import Dated
 from tests.domain.agreement import (
     EQUAL,
     FUJISAKI,
@@ -22,21 +16,8 @@ from tests.domain.agreement import (
     make_item,
     make_rule,
     shared,
+    why,
 )
-
-TWO = (HIROSAKI, HIRAKAWA)
-YEAR_OF_MONTHS = "令和3年4月〜令和4年3月分"
-
-
-def why(result: Result, code: str, item_no: int = 1) -> list[str]:
-    """Give the sentences of a cell."""
-    return list(render_tree(explain(result, item_no, code)))
-
-
-def terms(rule: Dated[Rule], **changes: Any) -> Dated[Rule]:
-    """Change proration or leaving of a version."""
-    return replace(rule, value=replace(rule.require(), **changes))
-
 
 # ---- quantities at a price -------------------------------------------------------------------
 

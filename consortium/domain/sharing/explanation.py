@@ -14,7 +14,6 @@ from consortium.domain.sharing.proration import months_between
 from consortium.domain.sharing.result import (
     DIRECT,
     EARLY,
-    GRANT,
     REST,
     ROUNDING,
     USAGE,
@@ -87,12 +86,10 @@ def explain(result: Result, item_no: int, code: str) -> Step:
     entry = next(entry for entry in result.items if entry.item.no == item_no)
     cell = _Cell(result, entry, result.position(code))
     item = entry.item
-    granted = [charge.amounts for charge in entry.charges if charge.key == GRANT]
     numbers: Numbers = {
         "name": item.name,
-        # What was shared: a grant to a member is taken from its share, after the sharing.
-        "amount": item.amount - sum(map(sum, granted)),
-        "granted": -sum(amounts[cell.position] for amounts in granted),
+        "amount": entry.shared,
+        "granted": entry.granted(cell.position),
         "gross": item.amount if item.gross is None else item.gross,
         "note": item.note,
         "member": result.parties[cell.position].name,

@@ -11,7 +11,7 @@ from consortium.domain.sharing.cautions import (
     ratios_rounded,
     weights_near_hundred,
 )
-from consortium.domain.sharing.result import GRANT, USAGE, Finding, ItemResult, Result
+from consortium.domain.sharing.result import USAGE, Finding, Result
 from consortium.domain.yen import WHOLE_YEN
 
 Check = Callable[[Result, Agreement], Iterator[Finding]]
@@ -108,18 +108,14 @@ def grants_within_cost(result: Result, terms: Agreement) -> Iterator[Finding]:
     for position, party in enumerate(result.parties):
         own = [g for g in terms.grants if g.treatment == PER_MEMBER and g.member == party.code]
         if own:
-            granted = sum(_granted(entry, position) for entry in result.items)
-            paid = result.amounts[position] - granted
+            granted = sum(entry.granted(position) for entry in result.items)
+            paid = result.amounts[position] + granted
             yield from _above(above_cost(f"{party.name}の負担額", own, paid))
 
 
 def _above(text: str | None) -> Iterator[Finding]:
     if text:
         yield Finding(text, blocks=True)
-
-
-def _granted(entry: ItemResult, position: int) -> int:
-    return sum(charge.amounts[position] for charge in entry.charges if charge.key == GRANT)
 
 
 #: A check is one function; `findings_of` runs them all.

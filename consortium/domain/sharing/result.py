@@ -213,6 +213,15 @@ class ItemResult(NamedTuple):
         rows += [charge.amounts for charge in self.charges]
         return _sum(rows)
 
+    @property
+    def shared(self) -> Yen:
+        """What was shared: grants to members are taken from their shares, after the sharing."""
+        return Yen(self.item.amount - sum(sum(c.amounts) for c in self.charges if c.key == GRANT))
+
+    def granted(self, position: int) -> Yen:
+        """What grants to a member take from its share (団体への補助)."""
+        return Yen(-sum(c.amounts[position] for c in self.charges if c.key == GRANT))
+
 
 class Line(NamedTuple):
     """One printed line: a member's part of one component of one item (明細行)."""
@@ -380,11 +389,7 @@ def _joined(rows: list[Row]) -> Row:
 
 
 def _of_the_item(rows: list[Row], pot: Pot) -> list[Row]:
-    """Let the rows of 加入団体先取り stand for the cost as it is cut into its components.
-
-    What all members bear of a component is another sum: the part that is fixed first has its own
-    mixture of components.
-    """
+    """Let rows stand for the item's components: what all bear of one is another sum (先取り)."""
     bases = cut_all((sum(row.base for row in rows),), pot.cut)[0]
     return [row._replace(base=base) for row, base in zip(rows, bases, strict=True)]
 
