@@ -1,0 +1,71 @@
+"""基礎数値の提出 of a member town: what is asked, the form, what it handed in."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consortium.domain.errors import BadInputError, InvalidTransitionError
+from consortium.usecases import base_figures
+from consortium.usecases.bases import write_value
+from consortium.web import context
+from consortium.web.access import guarded
+from consortium.web.figure_form import figure_rows, hand_in_form, intent_rows, round_title
+from consortium.web.forms import show_refusal
+
+pages = Blueprint("base_figures", __name__, url_prefix="/base-figures")
+
+
+@pages.get("")
+@guarded
+def index() -> ResponseReturnValue:
+    viewer = context.viewer()
+    return render_template(
+        "base_figures.html",
+        rounds=base_figures.rounds_of_town(viewer),
+        code=viewer.code,
+        today=context.today(),
+        round_title=round_title,
+    )
+
+
+@pages.route("/<uuid:round_id>/<code:code>", methods=["GET", "POST"])
+@guarded
+def hand_in(round_id: str, code: str) -> ResponseReturnValue:
+    return entered(round_id, code, (("基礎数値の提出", url_for(".index")),), url_for(".index"))
+
+
+def entered(
+    round_id: str, code: str, breadcrumbs: tuple[tuple[str, str], ...], back: str
+) -> ResponseReturnValue:
+    """Draw and take the form of a hand-in, of a town or of the lead city for it."""
+    viewer = context.viewer()
+    asked, town = base_figures.show_hand_in(viewer, round_id, code)
+    asks_reason = not viewer.is_member and not town.is_lead
+    form = hand_in_form(asked, code, asks_reason=asks_reason)
+    status = 400
+    if form.validate_on_submit():
+        try:
+            base_figures.hand_in(
+                viewer, round_id, code, form.entry(asked), context.now(), form.record_id.data
+            )
+        except (BadInputError, InvalidTransitionError) as error:
+            show_refusal(form, error)
+            status = 409 if isinstance(error, InvalidTransitionError) else 400
+        else:
+            flash(f"{town.name}の基礎数値と利用意向を提出しました。", "success")
+            return redirect(back)
+    form.renew()
+    rendered = render_template(
+        "base_hand_in.html",
+        form=form,
+        asked=asked,
+        town=town,
+        rows=figure_rows(form, asked, code),
+        intents=intent_rows(form, asked),
+        title=round_title(asked),
+        breadcrumbs=breadcrumbs,
+        back=back,
+        exact=write_value,
+        intent_names=base_figures.INTENTS,
+        today=context.today(),
+    )
+    return rendered, status if form.errors else 200

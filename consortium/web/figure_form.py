@@ -1,0 +1,121 @@
+"""The form of a hand-in (基礎数値・利用意向の入力), made for the series and services of a round."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from consortium.domain.calendar.wareki import fiscal_year_label, wareki
+from consortium.usecases import base_figures
+from consortium.usecases.base_figures import Asked, Figure, HandInEntry, Intent
+from consortium.web.basis_forms import ValueField
+from consortium.web.fields import ChoiceField, Plain, plain_text
+from consortium.web.records import NewRecordForm
+
+_INTENT, _INTENT_NOTE = "intent_", "intent_note_"
+_VALUE, _CERTAINTY = "value_", "certainty_"
+
+
+class HandInForm(NewRecordForm):
+    """基礎数値の提出; `hand_in_form()` adds the fields of the series and services."""
+
+    note = TextAreaField("備考", [Plain("備考", 500, is_required=False)], filters=[plain_text])
+    confirms = BooleanField("20％を超える差を確かめました")
+
+    def entry(self, asked: Asked) -> HandInEntry:
+        """Give what was entered, for the use case."""
+        figures = {
+            key: Figure(self[_VALUE + key].data, self[_CERTAINTY + key].data)
+            for key in asked.round.series
+        }
+        intents = {
+            each.id: Intent(self[_INTENT + each.id].data, self[_INTENT_NOTE + each.id].data)
+            for each in asked.services
+            if self[_INTENT + each.id].data
+        }
+        reason = self["reason"].data if "reason" in self else ""
+        return HandInEntry(figures, intents, self.note.data, reason, self.confirms.data)
+
+
+def hand_in_form(asked: Asked, code: str, *, asks_reason: bool) -> HandInForm:
+    """Make the form, filled with what the town handed in last."""
+    fields: dict[str, Any] = {}
+    for key, label in asked.round.series.items():
+        needed = InputRequired(f"{label}を入力してください。")
+        fields[_VALUE + key] = ValueField(label, validators=[needed])
+        fields[_CERTAINTY + key] = RadioField(
+            f"{label}の確度",
+            [InputRequired("確度を選んでください。")],
+            choices=list(base_figures.CERTAINTIES),
+        )
+    for each in asked.services:
+        fields[_INTENT + each.id] = ChoiceField(each.name)
+        plain = Plain("備考", 200, is_required=False)
+        fields[_INTENT_NOTE + each.id] = StringField(
+            f"{each.name}の備考", [plain], filters=[plain_text]
+        )
+    if asks_reason:
+        fields["reason"] = TextAreaField(
+            "団体に代わって入力する理由",
+            [Plain("団体に代わって入力する理由", 500)],
+            filters=[plain_text],
+        )
+    form: HandInForm = type("HandInForm", (HandInForm,), fields)(data=_filled(asked, code))
+    for each in asked.services:
+        form[_INTENT + each.id].offer(base_figures.INTENTS.items(), nothing="予定なし")
+    return form
+
+
+def _filled(asked: Asked, code: str) -> dict[str, Any]:
+    latest = asked.round.latest(code)
+    data: dict[str, Any] = {_INTENT + each.id: "" for each in asked.services}
+    if latest is None:
+        data |= {_INTENT + each: "continue" for each in asked.uses.get(code, frozenset())}
+        return data | {_CERTAINTY + key: "確定" for key in asked.round.series}
+    data["note"] = latest.note
+    for key, figure in latest.figures.items():
+        data |= {_VALUE + key: figure.value, _CERTAINTY + key: figure.certainty}
+    for key, intent in latest.intents.items():
+        data |= {_INTENT + key: intent.intent, _INTENT_NOTE + key: intent.note}
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One series on the form: its fields beside the figure before (提出の一行)."""
+
+    label: str
+    field: Any
+    certainty: Any
+    before: Fraction | None
+    before_name: str
+
+
+def figure_rows(form: HandInForm, asked: Asked, code: str) -> list[FigureRow]:
+    """Set each field beside the figure before this round (前回との対照)."""
+    rows = []
+    for key, label in asked.round.series.items():
+        edition = asked.before[key]
+        name = f"{edition.name}（{wareki(edition.reference_date)}時点）" if edition else ""
+        rows.append(
+            FigureRow(
+                label,
+                form[_VALUE + key],
+                form[_CERTAINTY + key],
+                asked.previous(key, code),
+                name,
+            )
+        )
+    return rows
+
+
+def intent_rows(form: HandInForm, asked: Asked) -> list[tuple[Any, Any]]:
+    """Give the fields of each service (利用意向の行)."""
+    return [(form[_INTENT + each.id], form[_INTENT_NOTE + each.id]) for each in asked.services]
+
+
+def round_title(asked: Asked) -> str:
+    """Name a round as people do, e.g. 令和9年度の基礎数値の提出 (依頼の名前)."""
+    return f"{fiscal_year_label(asked.round.year, asked.year_labels)}の基礎数値の提出"
