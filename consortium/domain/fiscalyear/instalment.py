@@ -1,6 +1,6 @@
 """Cutting a year's amount into instalments and months (期別納付・月割の額). Step 8 of `share()`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -49,13 +49,58 @@ class Instalments:
         >>> Instalments((Fraction(25),) * 3, 1_000, "ceil").cut(7_572_857)
         (1894000, 1894000, 1894000, 1890857)
         """
-        sign, left = (-1, -amount) if amount < 0 else (1, amount)
-        parts = []
-        for percent in self.percents:
-            part = min(left, round_to(percent * abs(amount) / 100, self.mode, self.unit))
-            parts.append(Yen(sign * part))
-            left -= part
-        return (*parts, Yen(sign * left))
+        return self.recut(amount, {})
+
+    def recut(self, amount: int, sent: Mapping[int, int]) -> tuple[Yen, ...]:
+        """Cut an amount anew around what is notified already (変更後の期別の額).
+
+        `sent` are the amounts notified, by number of the instalment counted from 1. They stay;
+        the others are cut from the new amount, none exceeds what is left, and the last takes the
+        rest. Where more is notified than the amount, or the last is, the parts do not add up to
+        it: the settlement (精算) meets the difference.
+
+        >>> plan = Instalments((Fraction(25),) * 3, 1_000, "ceil")
+        >>> plan.recut(8_000_000, {1: 1_894_000})
+        (1894000, 2000000, 2000000, 2106000)
+
+        Units: yen. Raises: BadInputError for a number that the plan does not have.
+        """
+        wanted = [
+            round_to(percent * amount / 100, self.mode, self.unit) for percent in self.percents
+        ]
+        return fit((*wanted, amount - sum(wanted)), sent)
+
+
+def fit(wanted: Sequence[int], sent: Mapping[int, int]) -> tuple[Yen, ...]:
+    """Fit the parts wanted of an amount around what is notified already (期別の額の合わせ).
+
+    The amount is the sum of `wanted`. Every part not sent is at most what is wanted and what is
+    left, the last of all takes the rest; a negative amount is the mirror image.
+
+    >>> fit((300, 500, 200), {1: 400})
+    (400, 500, 100)
+
+    Units: yen. Raises: BadInputError for a number sent that is not among the parts.
+    """
+    amount, last = sum(wanted), len(wanted)
+    if beyond := [number for number in sent if not 1 <= number <= last]:
+        raise BadInputError(
+            "期別の額を求めました。",
+            f"第{beyond[0]}期は納入依頼済みですが、計画は第{last}期までです。",
+            f"計画を第{max(beyond)}期以上にしてください。",
+            path="count",
+        )
+    sign = -1 if amount < 0 else 1
+    left = max(0, sign * (amount - sum(sent.values())))
+    parts = []
+    for number, want in enumerate(wanted, start=1):
+        if number in sent:
+            parts.append(Yen(sent[number]))
+            continue
+        part = left if number == last else max(0, min(left, sign * want))
+        parts.append(Yen(sign * part))
+        left -= part
+    return tuple(parts)
 
 
 def charged_months(result: Result, code: str) -> tuple[Month, ...]:
