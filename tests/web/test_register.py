@@ -5,8 +5,11 @@ from flask import Flask
 
 from consortium.clock import FrozenClock
 from consortium.db.unit import audit_head, reading
+from tests.pages import submit
 from tests.people import People
 from tests.web.portal import Portal, open_portal, statements_of
+
+pytestmark = pytest.mark.usefixtures("plain_files")
 
 
 @pytest.fixture
@@ -57,3 +60,27 @@ def test_the_register_needs_eight_statements_at_most(portal: Portal) -> None:
     portal.run(2020)
     portal.run(2021)
     assert statements_of(portal, portal.cast.client("lead_staff"), "/register/2021") <= 8
+
+
+OTHERS = "発行した本人は取り消せません。取消しは、ほかの承認者が行います。"
+
+
+def test_cancelling_is_offered_to_an_approver_who_did_not_issue(portal: Portal) -> None:
+    issuer, other = (portal.cast.client("lead_approver") for _ in range(2))
+    path = f"/runs/{portal.run(upto='approved')}"
+    assert submit(issuer, f"{path}/issue", {}).status_code == 302
+    # Seven towns and the 総括表: eight documents, each with its link or none.
+    for client, links, is_said in (
+        (issuer, 0, True),
+        (other, 8, False),
+        (portal.cast.client("lead_staff"), 0, False),
+    ):
+        page = client.get("/register/2021").text
+        assert (page.count("/cancel"), OTHERS in page) == (links, is_said)
+    assert statements_of(portal, issuer, "/register/2021") <= 8
+    cancel = f"/register/statements/{portal.statement_of(None)}/cancel"
+    assert "あなたが発行した文書です" in issuer.get(cancel).text
+    assert submit(other, cancel, {"reason": "誤り"}).status_code == 302
+    for client in (issuer, other):  # nothing is left to cancel, by anybody
+        page = client.get("/register/2021").text
+        assert (page.count("/cancel"), OTHERS in page) == (0, False)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from consortium.db.files import StoredFile
 from consortium.db.models import (
@@ -17,15 +17,22 @@ from consortium.db.models import (
     ReportFile,
     ReportRun,
     Statement,
+    StatementCancellation,
+    UserAccount,
     new_id,
 )
+from consortium.db.row_hash import CANCELLATION, STATEMENT, row_hash
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
-from consortium.domain.errors import NotFoundError
+from consortium.domain.errors import DuplicateError, NotFoundError
 from consortium.domain.yen import Yen
 
+#: Events of the chain that enter documents and make them void.
+ISSUE, CANCEL = "statement.issue", "statement.cancel"
 #: States of a report run whose files people may see (公開済の状態).
 PUBLISHED = ("published", "notified")
+#: Documents that a later edition of the stage replaces; a notice once sent stands by itself.
+YEARLY = ("statement", "summary")
 _MEMBER = "member:"
 
 
@@ -49,6 +56,23 @@ class NewStatement:
     file_hash: str
     register_seq: int
     register_hash: str
+    #: statement, summary, notice, reminder or archive; empty: by the slot (帳票の区分)
+    kind: str = ""
+    #: FY2026, FY2026I1 …; empty: the whole fiscal year (対象期間)
+    period_key: str = ""
+    instalment: int | None = None
+    due_on: date | None = None
+    content_hash: str | None = None
+    rows_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """That a document is void (発行の取消し): when, by whom, why."""
+
+    at: datetime
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +96,21 @@ class Entry:
     register_hash: str
     display_name: str
     size: int
-    #: False once a later edition of the stage was issued (失効)
+    #: False once a later edition of the stage was issued (失効), or it was cancelled (取消)
     is_current: bool
     #: first receipt by somebody of the town itself; None while unread
     received_at: datetime | None
+    kind: str
+    period_key: str
+    instalment: int | None
+    due_on: date | None
+    #: None while it stands
+    cancelled: Cancelled | None
+
+    @property
+    def is_yearly(self) -> bool:
+        """Whether it states the whole year: a 明細書 or the lead city's 総括表."""
+        return self.kind in YEARLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +130,10 @@ class Download:
 
 
 def take_numbers(unit: Unit, consortium_id: str, count: int, title: str) -> int:
-    """Take running numbers for good and give the first of them (文書番号の割当)."""
+    """Take running numbers for good and give the first of them (文書番号の割当).
+
+    Raises: DuplicateError where the register holds a number that would come again.
+    """
     first = (
         unit.session.execute(
             update(Consortium)
@@ -105,6 +143,14 @@ def take_numbers(unit: Unit, consortium_id: str, count: int, title: str) -> int:
         ).scalar_one()
         - count
     )
+    used = select(func.max(Statement.number)).where(Statement.consortium_id == consortium_id)
+    if first <= (last := unit.session.scalar(used) or 0):
+        raise DuplicateError(
+            f"{title}の文書番号を割り当てようとしました。",
+            f"次の番号は第{first}号ですが、発行台帳にはもう第{last}号まであります。",
+            "バックアップから戻した後ではないか、管理者に確かめてください。",
+            field="number",
+        )
     unit.record(
         consortium_id,
         "register.numbers",
@@ -119,23 +165,24 @@ def take_numbers(unit: Unit, consortium_id: str, count: int, title: str) -> int:
 
 def enter(unit: Unit, consortium_id: str, title: str, entries: Iterable[NewStatement]) -> None:
     """Enter lines in the register; the event of the chain holds every hash (発行台帳への記載)."""
-    lines = list(entries)
-    unit.session.execute(insert(Statement), [_row(consortium_id, line) for line in lines])
+    rows = [_row(consortium_id, line) for line in entries]
+    unit.session.execute(insert(Statement), rows)
     after = {
-        line.slot: {
-            "number": line.number,
-            "amount": line.amount,
-            "data_hash": line.data_hash,
-            "file_hash": line.file_hash,
+        row["slot"]: {
+            "number": row["number"],
+            "amount": row["amount"],
+            "data_hash": row["data_hash"],
+            "file_hash": row["file_hash"],
+            "row_hash": row["row_hash"],
         }
-        for line in lines
+        for row in rows
     }
-    run_id, heading = lines[0].run_id, f"{title}の発行"
-    unit.record(consortium_id, "statement.issue", "allocation_run", run_id, heading, None, after)
+    run_id, heading = rows[0]["run_id"], f"{title}の発行"
+    unit.record(consortium_id, ISSUE, "allocation_run", run_id, heading, None, after)
 
 
 def _row(consortium_id: str, line: NewStatement) -> dict[str, Any]:
-    return {
+    row = {
         "id": new_id(),
         "consortium_id": consortium_id,
         "run_id": line.run_id,
@@ -154,19 +201,41 @@ def _row(consortium_id: str, line: NewStatement) -> dict[str, Any]:
         "file_hash": line.file_hash,
         "register_seq": line.register_seq,
         "register_hash": line.register_hash,
+        "kind": line.kind or ("summary" if line.code is None else "statement"),
+        "period_key": line.period_key or f"FY{line.year.start_year}",
+        "instalment": line.instalment,
+        "due_on": line.due_on,
+        "content_hash": line.content_hash,
+        "rows_hash": line.rows_hash,
     }
+    return row | {"row_hash": row_hash(STATEMENT, row)}
 
 
 def _select_entries(consortium_id: str) -> Select[*tuple[Any, ...]]:
+    newer = aliased(Statement)
     return (
         select(
             Statement,
+            exists()
+            .where(
+                Statement.kind == "archive",
+                newer.consortium_id == Statement.consortium_id,
+                newer.kind == Statement.kind,
+                newer.period_key == Statement.period_key,
+                newer.edition > Statement.edition,
+            )
+            .label("is_old_archive"),
             ReportFile.display_name,
             ReportFile.size,
             AllocationRun.state,
+            StatementCancellation.cancelled_at,
+            StatementCancellation.reason,
+            UserAccount.display_name.label("cancelled_by"),
         )
         .join(ReportFile, ReportFile.id == Statement.report_file_id)
         .join(AllocationRun, AllocationRun.id == Statement.run_id)
+        .outerjoin(StatementCancellation, StatementCancellation.statement_id == Statement.id)
+        .outerjoin(UserAccount, UserAccount.id == StatementCancellation.cancelled_by)
         .where(Statement.consortium_id == consortium_id)
         .order_by(Statement.number)
     )
@@ -202,6 +271,10 @@ def received_at(session: Session, consortium_id: str) -> dict[str, datetime]:
 
 def _entry(row: Any, received: dict[str, datetime]) -> Entry:
     statement: Statement = row[0]
+    cancelled = None
+    if row.cancelled_at is not None:
+        cancelled = Cancelled(row.cancelled_at, row.cancelled_by or "", row.reason)
+    is_old_result = statement.kind in YEARLY and row.state != "issued"
     return Entry(
         statement.id,
         statement.run_id,
@@ -220,9 +293,50 @@ def _entry(row: Any, received: dict[str, datetime]) -> Entry:
         statement.register_hash,
         row.display_name,
         row.size,
-        row.state == "issued",
+        cancelled is None and not is_old_result and not row.is_old_archive,
         received.get(statement.report_file_id),
+        statement.kind,
+        statement.period_key,
+        statement.instalment,
+        statement.due_on,
+        cancelled,
     )
+
+
+def is_cancelled(session: Session, statement_id: str) -> bool:
+    """Say whether a document of the register was cancelled (取消済)."""
+    made = exists().where(StatementCancellation.statement_id == statement_id)
+    return session.scalar(select(made)) is True
+
+
+def cancel(unit: Unit, consortium_id: str, title: str, cancelled: Iterable[Entry]) -> None:
+    """Make documents void; their numbers stay used and their lines stay readable (発行の取消し).
+
+    The unit's reason is the reason. The caller has made sure that none is cancelled already.
+    """
+    entries = list(cancelled)
+    rows = [
+        {
+            "id": new_id(),
+            "consortium_id": consortium_id,
+            "statement_id": entry.id,
+            "reason": unit.reason,
+            "cancelled_by": unit.actor.id,
+            "cancelled_at": unit.now,
+        }
+        for entry in entries
+    ]
+    unit.session.execute(insert(StatementCancellation), rows)
+    after = {
+        str(entry.number): {
+            "statement_id": entry.id,
+            "amount": entry.amount,
+            "row_hash": row_hash(CANCELLATION, row),
+        }
+        for entry, row in zip(entries, rows, strict=True)
+    }
+    run_id, heading = entries[0].run_id, f"{title}の取消し"
+    unit.record(consortium_id, CANCEL, "allocation_run", run_id, heading, None, after)
 
 
 def years_with_entries(session: Session, consortium_id: str) -> list[FiscalYear]:
