@@ -7,6 +7,9 @@ named below.
 - registry: the list of all 帳票 (帳票の登録簿)
 - document: what a report prints, as a frozen snapshot, and its data hash (帳票の元)
 - cost_statement, summary, monthly_cost: the 帳票 (負担金明細書・負担金総括表・月次費用報告)
+- notice, reminder: 納入依頼, 督促; settlement: the sheet 精算書; dues: what they say of money
+- archive: the zip of a year (年度アーカイブ)
+- causes: why two runs differ, on one page (要因分解); made on demand, not in the register
 - case_book: a computed case to read (算定ケースのブック); no 帳票, nobody issues it
 - letter, calculation, data_sheet: sheets that 帳票 have in common (鑑・算定内訳・データ)
 - sheet, styles, book: cells, looks, and the one module that writes a file (書き手)
@@ -14,7 +17,17 @@ named below.
 - basis_csv: an edition of basis values as CSV, no 帳票 (算定基礎のCSV)
 """
 
-from consortium.reports import cost_statement, monthly_cost, summary
+from consortium.reports import causes, cost_statement, monthly_cost, notice, reminder, summary
 from consortium.reports.registry import REPORTS, Report, report
 
-__all__ = ["REPORTS", "Report", "cost_statement", "monthly_cost", "report", "summary"]
+__all__ = [
+    "REPORTS",
+    "Report",
+    "causes",
+    "cost_statement",
+    "monthly_cost",
+    "notice",
+    "reminder",
+    "report",
+    "summary",
+]

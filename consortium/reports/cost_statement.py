@@ -3,20 +3,24 @@
 うち消費税等 is not a column yet: costs carry no tax rate, and no figure is made up for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from consortium.domain.sharing.result import MONTH, ROUNDING, ItemResult, Portion, Pot, Result
+from consortium.domain.sharing.sentences import number
 from consortium.reports.book import Book, write
 from consortium.reports.calculation import calculation
+from consortium.reports.data_sheet import ASKED_COLUMNS, asked_rows, data_sheet, share_rows
 from consortium.reports.data_sheet import COLUMNS as DATA_COLUMNS
-from consortium.reports.data_sheet import data_sheet, share_rows
 from consortium.reports.document import StatementDocument, member_slot
+from consortium.reports.dues import Asking, instalment_name
 from consortium.reports.item_notes import item_notes
 from consortium.reports.letter import letter
 from consortium.reports.page import HEADING_ROW, head, notes, sign
 from consortium.reports.registry import report
+from consortium.reports.settlement import settlement_sheet
 from consortium.reports.sheet import BLANK, Cell, Column, Date, Int, Ratio, Sheet, Text
 from consortium.reports.wording import (
+    OWN_APPROVAL,
     STAGES,
     item_name,
     months_in,
@@ -37,6 +41,7 @@ COLUMNS = (
     Column("remarks", "備考", 24, "text"),
 )
 _BASE, _RATIO, _AMOUNT, _REMARKS = 4, 5, 6, 7
+_MARKED = ("marked", "marked_date", "marked_yen", "marked")
 
 
 @report("statement", title="負担金明細書")
@@ -47,22 +52,28 @@ def render(document: StatementDocument, code: str) -> bytes:
     steps = calculation(document, only)
     statement = _statement(document, code)
     codes = [code] if only else [party.code for party in document.result.parties]
-    data = data_sheet(
-        DATA_COLUMNS,
-        share_rows(document.result, codes),
-        "負担金データ",
-        is_sample=document.is_sample,
-    )
-    for sheet in (statement, steps, data):
+    settled = [settlement_sheet(document, code)] if code in document.settling else []
+    sheets = (statement, steps, *settled, _data(document, code, codes))
+    for sheet in sheets:
         sign(sheet, document, slot)
-    name = document.result.parties[document.result.position(code)].name
-    title = f"{_title(document)}　{name}"
-    sheets = (letter(document, code), statement, steps, data)
-    return write(Book(title, document.office, document.issued_at, sheets))
+    title = f"{_title(document)}　{document.name(code)}"
+    book = (letter(document, code), *sheets)
+    return write(Book(title, document.office, document.issued_at, book))
+
+
+def _data(document: StatementDocument, code: str, codes: list[str]) -> Sheet:
+    """Make データ; a notice says on the first row of its member what it asks for."""
+    columns, rows = list(DATA_COLUMNS), list(share_rows(document.result, codes))
+    if document.asking is not None:
+        columns += ASKED_COLUMNS
+        rows = list(asked_rows(rows, document.asking, code))
+    return data_sheet(columns, rows, "負担金データ", is_sample=document.is_sample)
 
 
 def _title(document: StatementDocument) -> str:
     label = STAGES[document.stage].label
+    if document.asking is not None:
+        label = f"{label}・{document.asking.name}"
     return f"{document.fiscal_year_label}共同クラウド運営負担金明細書（{label}）"
 
 
@@ -84,8 +95,43 @@ def _statement(document: StatementDocument, code: str) -> Sheet:
     sheet.heights[HEADING_ROW] = 30
     total_row = _lines(sheet, result, code)
     sheet.frame((HEADING_ROW, 1, total_row, last), header=HEADING_ROW, double=[total_row])
-    notes(sheet, total_row + 2, _notes(document, result.position(code)), last)
+    row = _instalments(sheet, document.asking, code, total_row + 2)
+    notes(sheet, row, _notes(document, result.position(code)), last)
     return sheet
+
+
+def _instalments(sheet: Sheet, asking: Asking | None, code: str, row: int) -> int:
+    """Write the block 期別納付 of a notice; give the next free row."""
+    if asking is None:
+        return row
+    headings = [Text(text) for text in ("期別", "納期限", "納付額", "備考")]
+    # The columns are those of the table above: where it has more, a cell goes over several.
+    spans = ((1, 2), (3, _RATIO), (_AMOUNT, _AMOUNT), (_REMARKS, _REMARKS))
+    last = len(COLUMNS)
+    sheet.put(row, 1, Text("期別納付"), "value")
+    row += 1
+    top = row
+    for (left, right), heading in zip(spans, headings, strict=True):
+        sheet.merge((row, left, row, right), heading, "header")
+    for due in asking.dues[code]:
+        row += 1
+        is_now = due.no == asking.no
+        remark = "今回" if is_now else f"{due.sent_as}で依頼済" if due.sent_as else ""
+        cells: tuple[Cell, ...] = (
+            Text(instalment_name(due.no)),
+            Date(due.due_on),
+            Int(due.amount),
+            Text(remark),
+        )
+        styles = _MARKED if is_now else ("text", "text_date", "yen", "text")
+        for (left, right), cell, style in zip(spans, cells, styles, strict=True):
+            sheet.merge((row, left, row, right), cell, style)
+    row += 1
+    sheet.merge((row, 1, row, _RATIO), Text("計"), "total")
+    sheet.put(row, _REMARKS, BLANK, "total")
+    sheet.put(row, _AMOUNT, Int(sum(due.amount for due in asking.dues[code])), "total_yen")
+    sheet.frame((top, 1, row, last), header=top, double=[row])
+    return row + 2
 
 
 def _lines(sheet: Sheet, result: Result, code: str) -> int:
@@ -95,10 +141,10 @@ def _lines(sheet: Sheet, result: Result, code: str) -> int:
     row = HEADING_ROW + 1
     base_sum = amount_sum = 0
     for entry in result.items:
-        for number, (method, base, ratio, amount) in enumerate(_shares(result, entry, position)):
+        for place, (method, base, ratio, amount) in enumerate(_shares(result, entry, position)):
             name, remarks = item_name(entry.item), _remarks(result, entry, position)
             cells: list[Cell] = [
-                BLANK if number else Int(entry.item.no),
+                BLANK if place else Int(entry.item.no),
                 Text(name),
                 Text(method),
                 Int(base),
@@ -178,9 +224,25 @@ def _notes(document: StatementDocument, position: int) -> list[str]:
     texts = list(item_notes(document.result, position))
     texts += [f"負担ルール　{note}" for note in document.rule_notes]
     texts += [f"算定基礎　{note}" for note in document.basis_notes]
+    texts += _figures(document, position)
     texts.append(
         "対象経費は、この団体が負担に加わる経費の額です。按分率は参考であり、負担額は端数を含む"
         "正確な割合から算定しています（過程は「算定内訳」）。"
     )
     texts.append("△は、減額を表します。")
+    texts += [OWN_APPROVAL] if document.own_approval else []
     return numbered(texts)
+
+
+def _figures(document: StatementDocument, position: int) -> Iterator[str]:
+    """Give the base figures that the shares rest on (基礎数値), of the others where they may be."""
+    parties = document.result.parties
+    shown = parties if document.shows_other_members else (parties[position],)
+    for series in document.result.series:
+        values = [
+            f"{party.name} {number(series.values[party.code])}"
+            for party in shown
+            if party.code in series.values
+        ]
+        if values:
+            yield f"基礎数値　{series.label}　{'、'.join(values)}"

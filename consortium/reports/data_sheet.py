@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from consortium.domain.sharing.result import ItemResult, Line, Result
-from consortium.reports.sheet import Cell, Column, Int, Sheet, Text
+from consortium.reports.dues import Asking
+from consortium.reports.sheet import BLANK, Cell, Column, Int, Sheet, Text
 
 SHEET = "データ"
 SAMPLE_COLUMN = Column("sample", "データ区分", 12, "data")
@@ -19,6 +20,24 @@ COLUMNS = (
     Column("base", "対象経費_円", 14, "data_int"),
     Column("amount", "負担額_円", 14, "data_int"),
 )
+#: Further columns of a notice; the amount stands once, so that a sum of the column is right.
+ASKED_COLUMNS = (
+    Column("instalment", "期", 8, "data_int"),
+    Column("due_on", "納入期限", 14, "data"),
+    Column("asked", "今回納入額_円", 14, "data_int"),
+)
+
+
+def asked_rows(
+    rows: Iterable[tuple[Cell, ...]], asking: Asking, code: str
+) -> Iterable[tuple[Cell, ...]]:
+    """Add to each row the instalment, and to the first of the member what is asked (納入依頼)."""
+    due, is_open = asking.due(code), True
+    for row in rows:
+        is_first = is_open and row[1] == Text(code)
+        is_open = is_open and not is_first
+        amount: Cell = Int(due.amount) if is_first else BLANK
+        yield (*row, Int(due.no), Text(due.due_on.isoformat()), amount)
 
 
 def data_sheet(

@@ -5,7 +5,7 @@ gives back an equal document.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -13,11 +13,14 @@ from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.sharing.document import read, write
 from consortium.domain.sharing.result import Result
+from consortium.reports import dues
+from consortium.reports.dues import Asking, Before, Settling
 
 LEAD_SLOT = "lead"
 
-#: Raised when the shape of the documents or of what is hashed changes.
-FORMAT = 1
+#: Raised when the shape of the documents or of what is hashed changes. 2: instalments, settlement
+#: and the amount before; documents of format 1 have none of them and are read as they are.
+FORMAT = 2
 
 _TOKYO = timezone(timedelta(hours=9))
 
@@ -54,11 +57,23 @@ class StatementDocument:
     rule_notes: tuple[str, ...]
     basis_notes: tuple[str, ...]
     result: Result
+    #: whoever drafted the run approved it as well, as a one-person office may (一人の事務局)
+    own_approval: bool = False
+    #: the instalment a 納入依頼 asks for; None for a statement of the whole year
+    asking: Asking | None = None
+    #: what was issued for the year before; None where the letter says nothing of it
+    before: Before | None = None
+    #: 団体コード → its settlement; empty where nothing was paid
+    settling: Mapping[str, Settling] = field(default_factory=dict)
 
     @property
     def issued_on(self) -> date:
         """The day of issue in Japan (発行日)."""
         return self.issued_at.astimezone(_TOKYO).date()
+
+    def name(self, code: str) -> str:
+        """Give a member's name; ValueError for a code that is not in the result."""
+        return self.result.parties[self.result.position(code)].name
 
     def to_json(self) -> dict[str, Any]:
         """Give the document as plain values."""
@@ -79,6 +94,9 @@ class StatementDocument:
             "rule_notes": list(self.rule_notes),
             "basis_notes": list(self.basis_notes),
             "result": write(self.result),
+            # Only where it is so: documents frozen before there was the setting stay as they are.
+            **({"own_approval": True} if self.own_approval else {}),
+            **dues.write(self.asking, self.before, self.settling),
         }
 
     @classmethod
@@ -100,6 +118,10 @@ class StatementDocument:
             rule_notes=tuple(plain["rule_notes"]),
             basis_notes=tuple(plain["basis_notes"]),
             result=read(plain["result"]),
+            own_approval=plain.get("own_approval", False),
+            asking=dues.read_asking(plain),
+            before=dues.read_before(plain),
+            settling=dues.read_settling(plain),
         )
 
 
@@ -179,30 +201,132 @@ class MonthlyDocument:
         )
 
 
-def data_hash(document: StatementDocument | MonthlyDocument, slot: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What a reminder asks of one member (督促の内容), in yen."""
+
+    name: str
+    #: 文書番号 and first due day of the notice it recalls
+    notice: str
+    was_due_on: date
+    amount: int
+    open: int
+    #: how often the member was reminded of this instalment, this one counted
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDocument:
+    """An overdue instalment, recalled (督促の元); `members` by 団体コード."""
+
+    is_sample: bool
+    consortium: str
+    office: str
+    fiscal_year: FiscalYear
+    fiscal_year_label: str
+    no: int
+    edition: int
+    due_on: date
+    issued_at: datetime
+    register_seq: int
+    register_hash: str
+    numbers: Mapping[str, str]
+    members: Mapping[str, Overdue]
+
+    @property
+    def issued_on(self) -> date:
+        """The day of issue in Japan (発行日)."""
+        return self.issued_at.astimezone(_TOKYO).date()
+
+    def name(self, code: str) -> str:
+        """Give a member's name; KeyError for a code that is not reminded."""
+        return self.members[code].name
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document as plain values."""
+        return {
+            "format": FORMAT,
+            "is_sample": self.is_sample,
+            "consortium": self.consortium,
+            "office": self.office,
+            "fiscal_year": self.fiscal_year.start_year,
+            "fiscal_year_label": self.fiscal_year_label,
+            "no": self.no,
+            "edition": self.edition,
+            "due_on": self.due_on.isoformat(),
+            "issued_at": self.issued_at.isoformat(),
+            "register_seq": self.register_seq,
+            "register_hash": self.register_hash,
+            "numbers": dict(sorted(self.numbers.items())),
+            "members": {code: _plain(each) for code, each in sorted(self.members.items())},
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "ReminderDocument":
+        """Read the document back; nothing is computed again."""
+        return cls(
+            is_sample=plain["is_sample"],
+            consortium=plain["consortium"],
+            office=plain["office"],
+            fiscal_year=FiscalYear(plain["fiscal_year"]),
+            fiscal_year_label=plain["fiscal_year_label"],
+            no=plain["no"],
+            edition=plain["edition"],
+            due_on=date.fromisoformat(plain["due_on"]),
+            issued_at=datetime.fromisoformat(plain["issued_at"]),
+            register_seq=plain["register_seq"],
+            register_hash=plain["register_hash"],
+            numbers=dict(plain["numbers"]),
+            members={
+                code: Overdue(name, notice, date.fromisoformat(day), amount, left, times)
+                for code, (name, notice, day, amount, left, times) in plain["members"].items()
+            },
+        )
+
+
+def _plain(each: Overdue) -> list[Any]:
+    day = each.was_due_on.isoformat()
+    return [each.name, each.notice, day, each.amount, each.open, each.times]
+
+
+#: Every document whose sheets carry 台帳 and 照合符号.
+Document = StatementDocument | MonthlyDocument | ReminderDocument
+
+
+def data_hash(document: Document, slot: str) -> str:
     """Hash the inputs and results behind one file (データハッシュ), in 64 hexadecimal digits.
 
-    Of a statement: consortium, 見本, fiscal year, stage, edition, slot and the whole result, which
-    holds members, values, rules and amounts. Of a monthly report: consortium, 見本, fiscal year,
-    month, stage, slot and the amounts of that member. Left out are the time of issue, the register
-    and the 文書番号, so that a file made late has the hash of one made on time.
+    Of a statement: consortium, 見本, fiscal year, stage, edition, slot, the whole result, which
+    holds members, values, rules and amounts, and instalments, settlement and the amount before
+    where it says them. Of a monthly report or a reminder: the same head, and the amounts of that
+    member. Left out are the time of issue, the register and the 文書番号, so that a file made late
+    has the hash of one made on time.
     """
     plain: dict[str, Any] = {
         "format": FORMAT,
         "consortium": document.consortium,
         "is_sample": document.is_sample,
         "fiscal_year": document.fiscal_year.start_year,
-        "stage": document.stage,
         "slot": slot,
     }
+    code = slot.removeprefix(member_slot(""))
     if isinstance(document, StatementDocument):
-        plain |= {"edition": document.edition, "result": write(document.result)}
-    else:
-        code = slot.removeprefix(member_slot(""))
+        plain |= {"stage": document.stage, "edition": document.edition}
+        plain |= {"result": write(document.result)}
+        plain |= dues.write(document.asking, document.before, document.settling)
+    elif isinstance(document, MonthlyDocument):
         plain |= {
+            "stage": document.stage,
             "month": str(document.month),
             "year_amount": document.year_amounts[code],
             "months": [[str(month), yen] for month, yen in document.months[code]],
+        }
+    else:
+        plain |= {
+            "reminder": document.no,
+            "edition": document.edition,
+            "due_on": document.due_on.isoformat(),
+            "member": _plain(document.members[code]),
         }
     return sha256_hex(canonical(plain))
 

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import fiscal_year_code, wareki_month
+from consortium.reports.dues import instalment_name
 from consortium.reports.registry import REPORTS
 from consortium.reports.wording import STAGES
 
 _REFUSED = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 _LONGEST = 100
-_SUFFIX = ".xlsx"
+#: Key and title of the zip of a year (年度アーカイブ).
+ARCHIVE, ARCHIVE_TITLE = "archive", "年度アーカイブ"
 
 
 class FileLabel(NamedTuple):
@@ -25,6 +27,9 @@ class FileLabel(NamedTuple):
     #: key of the stage; left out of the name for 当初
     stage: str = ""
     month: Month | None = None
+    #: number of the instalment; None for the whole year (期別)
+    instalment: int | None = None
+    suffix: str = ".xlsx"
 
 
 def display_name(label: FileLabel) -> str:
@@ -35,14 +40,20 @@ def display_name(label: FileLabel) -> str:
     """
     parts = [
         fiscal_year_code(label.fiscal_year),
-        REPORTS[label.report].title,
+        title_of_report(label.report),
         "" if label.stage in ("", "planned") else STAGES[label.stage].label,
         f"{wareki_month(label.month)}分" if label.month else "",
+        instalment_name(label.instalment) if label.instalment else "",
         label.code,
         label.name,
         f"第{label.edition}版",
     ]
-    return file_name("_".join(part for part in parts if part), _SUFFIX)
+    return file_name("_".join(part for part in parts if part), label.suffix)
+
+
+def title_of_report(key: str) -> str:
+    """Give the Japanese title of a 帳票 by its key (帳票名); the archive is a zip of others."""
+    return ARCHIVE_TITLE if key == ARCHIVE else REPORTS[key].title
 
 
 def file_name(stem: str, suffix: str) -> str:
@@ -62,7 +73,8 @@ def ascii_name(label: FileLabel) -> str:
         f"FY{label.fiscal_year.start_year}",
         "" if label.stage == "planned" else label.stage,
         str(label.month) if label.month else "",
+        f"q{label.instalment}" if label.instalment else "",
         label.code,
         f"v{label.edition}",
     ]
-    return "_".join(part for part in parts if part) + _SUFFIX
+    return "_".join(part for part in parts if part) + label.suffix

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from consortium.reports.document import MonthlyDocument, StatementDocument, check_code, data_hash
+from consortium.reports.document import Document, MonthlyDocument, check_code, data_hash
 from consortium.reports.sheet import Sheet, Text
 from consortium.reports.wording import SAMPLE_LINE
 
@@ -10,17 +10,17 @@ from consortium.reports.wording import SAMPLE_LINE
 TITLE_ROW, SAMPLE_ROW, HEADING_ROW = 1, 2, 6
 
 
-def sign(sheet: Sheet, document: StatementDocument | MonthlyDocument, slot: str) -> None:
+def sign(sheet: Sheet, document: Document, slot: str) -> None:
     """Put 見本, 台帳, 文書番号, 版 and 照合符号 into the header and the footer."""
     if document.is_sample:
         sheet.header_left = "見本"
     sheet.footer_left = f"台帳 {document.register_seq} {document.register_hash[:16]}"
     code = f"照合符号 {check_code(data_hash(document, slot))}"
-    if isinstance(document, StatementDocument):
+    if isinstance(document, MonthlyDocument):
+        parts = [document.fiscal_year_label, f"{document.month.month}月分", code]
+    else:
         number = document.numbers.get(slot, "")
         parts = [number, f"第{document.edition}版", code]
-    else:
-        parts = [document.fiscal_year_label, f"{document.month.month}月分", code]
     sheet.footer_right = "　".join(part for part in parts if part)
 
 
@@ -43,7 +43,7 @@ def notes(sheet: Sheet, row: int, texts: Iterable[str], columns: int) -> int:
     return row
 
 
-def witness(document: StatementDocument | MonthlyDocument, slot: str) -> str:
+def witness(document: Document, slot: str) -> str:
     """Say in one line what an auditor compares: 照合符号 and the full head of the register."""
     return (
         f"照合符号 {check_code(data_hash(document, slot))}　"

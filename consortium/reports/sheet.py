@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from consortium.reports.styles import STYLES
@@ -174,6 +175,7 @@ def shown(cell: Cell) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)  # the same names and methods stand in every file
 def length(text: str) -> int:
     """Count half-width characters; a full-width one counts two.
 

@@ -9,7 +9,7 @@ from consortium.reports.document import LEAD_SLOT, StatementDocument
 from consortium.reports.page import HEADING_ROW, head, notes, sign, witness
 from consortium.reports.registry import report
 from consortium.reports.sheet import A3, A4, BLANK, Cell, Column, Date, Int, Ratio, Sheet, Text
-from consortium.reports.wording import STAGES, item_name, numbered, takes_part
+from consortium.reports.wording import OWN_APPROVAL, STAGES, item_name, numbered, takes_part
 
 SHEET = "負担金総括表"
 COLUMNS = (
@@ -75,6 +75,7 @@ def _summary(document: StatementDocument) -> Sheet:
             *(f"算定基礎　{note}" for note in document.basis_notes),
             *(f"確認事項　{finding.text}" for finding in result.findings),
             "△は、減額を表します。構成比は表示のための値で、合計が100％にならないことがあります。",
+            *([OWN_APPROVAL] if document.own_approval else []),
         ]
     )
     notes(sheet, row + 2, [*texts, witness(document, LEAD_SLOT)], last)

@@ -14,12 +14,41 @@ class Stage(NamedTuple):
     """How a stage of the fiscal year reads on paper (算定の段階)."""
 
     label: str
+    #: what the office calls the letter (帳票名)
+    document: str
     #: subject of the letter, after 令和3年度
     subject: str
     #: the letter's sentence, with {year} and {you}
     body: str
     amount: str
+    #: what the amount issued before is called
+    before: str = "変更前の額"
 
+
+#: What a document says where one person drafted and approved (作成者と承認者が同一).
+OWN_APPROVAL = "この算定は、作成者と承認者が同一です（協議会の設定による、一人の事務局の扱い）。"
+
+#: How an instalment is paid; the office's own 納入通知書 names account and bank (納入方法).
+PAYMENT = "別に送付する納入通知書により、期限までに納入してください。"
+
+#: The sentences of a 納入依頼 and of a 督促.
+NOTICE_BODY = (
+    "　{year}共同クラウド運営負担金の{instalment}分について、{you}の納入額は\n"
+    "下記のとおりですので、期限までに納入してくださるようお願いします。"
+)
+REMINDER_BODY = (
+    "　{year}共同クラウド運営負担金の{instalment}分について、{you}の納入が\n"
+    "期限を過ぎても確認できません。下記のとおり納入してください。"
+)
+
+#: What is planned for the difference of a settlement, by the year's way: the way of one town may
+#: still be changed when the settlement is fixed, after this is printed (精算の処理).
+DISPOSITIONS = {
+    "refund": "還付する予定です。別に通知します。",
+    "additional": "追加納入の予定です。別に通知します。",
+    "credit": "翌年度の負担金で調整する予定です。",
+    "none": "納入又は還付の必要はありません。",
+}
 
 _RUNNING_COST = "　{year}の共同クラウドの運営に要する経費について、"
 
@@ -27,30 +56,36 @@ _RUNNING_COST = "　{year}の共同クラウドの運営に要する経費につ
 STAGES: dict[str, Stage] = {
     "estimate": Stage(
         run.STAGES["estimate"],
+        "負担見込額通知",
         "共同クラウド運営費の負担見込額について（通知）",
         _RUNNING_COST + "{you}の負担見込額は\n下記のとおりですので、通知します。",
         "負担見込額",
     ),
     "planned": Stage(
         run.STAGES["planned"],
+        "予定額通知",
         "共同クラウド運営負担金の予定額について（通知）",
         _RUNNING_COST + "{you}の負担金の予定額は\n下記のとおりですので、通知します。",
         "負担予定額",
     ),
     "revised": Stage(
         run.STAGES["revised"],
+        "変更通知書",
         "共同クラウド運営負担金の変更について（通知）",
         _RUNNING_COST + "{you}の負担金の額を\n下記のとおり変更しましたので、通知します。",
         "変更後の負担金額",
     ),
     "final": Stage(
         run.STAGES["final"],
+        "確定通知書",
         "共同クラウド運営負担金の確定について（通知）",
         _RUNNING_COST + "{you}の負担金の額が\n下記のとおり確定しましたので、通知します。",
-        "負担金額",
+        "確定した負担金額",
+        "これまでの額",
     ),
     "settlement": Stage(
         run.STAGES["settlement"],
+        "精算書",
         "共同クラウド運営負担金の精算について（通知）",
         _RUNNING_COST + "{you}の負担金を\n下記のとおり精算しましたので、通知します。",
         "精算後の負担金額",

@@ -16,7 +16,13 @@ from consortium.domain.sharing.result import CostItem, Result
 from consortium.domain.sharing.rule import Component, Rule
 from consortium.domain.timeline import Dated, Source, Timeline
 from consortium.domain.yen import Rounding, Yen, spread
-from consortium.reports.document import MonthlyDocument, StatementDocument
+from consortium.reports.document import (
+    MonthlyDocument,
+    Overdue,
+    ReminderDocument,
+    StatementDocument,
+)
+from consortium.reports.dues import Asking, Before, Due, SettleLine, Settling
 
 TOKYO = timezone(timedelta(hours=9))
 YEAR = FiscalYear(2021)
@@ -127,6 +133,61 @@ def monthly(**changes: Any) -> MonthlyDocument:
         months={
             code: tuple(zip(YEAR.months(), spread(yen, 12), strict=True))
             for code, yen in RUNNING.items()
+        },
+    )
+    return replace(document, **changes)
+
+
+#: 12,686,379 of 板柳町 in quarters rounded up to 1,000: 3,172,000 three times, the rest 3,170,379.
+DUES = (
+    Due(1, date(2021, 5, 20), 3_172_000, "共ク第3号"),
+    Due(2, date(2021, 8, 20), 3_172_000),
+    Due(3, date(2021, 11, 19), 3_172_000),
+    Due(4, date(2022, 2, 18), 3_170_379),
+)
+#: What the lines before add up to, less 100,000 not paid.
+SETTLED = Settling(
+    (
+        SettleLine(1, "運用　共同クラウド運用費", 7_200_000, 7_186_379),
+        SettleLine(2, "移行　データ移行費", 5_500_000, 5_500_000),
+        SettleLine(None, "収納額との差", -100_000, 0, "未納"),
+    ),
+    12_600_000,
+    12_686_379,
+    "additional",
+)
+
+
+def asked(**changes: Any) -> StatementDocument:
+    """The notice of the second instalment to 板柳町."""
+    return statement(stage="planned", asking=Asking(2, 1, {"023817": DUES}), **changes)
+
+
+def changed(stage: str = "revised") -> StatementDocument:
+    """A 変更通知書: 板柳町 paid 12,700,000 before, and 藤崎町 was not in it."""
+    return statement(stage=stage, before=Before("当初　第1版", {"023817": 12_700_000}))
+
+
+def settled(settling: Settling = SETTLED) -> StatementDocument:
+    return statement(stage="settlement", settling={"023817": settling})
+
+
+def reminded(**changes: Any) -> ReminderDocument:
+    document = ReminderDocument(
+        is_sample=True,
+        consortium="弘前地区電算共同化推進協議会",
+        office="弘前市",
+        fiscal_year=YEAR,
+        fiscal_year_label="令和3年度",
+        no=1,
+        edition=1,
+        due_on=date(2021, 9, 17),
+        issued_at=datetime(2021, 9, 1, 9, 0, tzinfo=TOKYO),
+        register_seq=140,
+        register_hash=HEAD,
+        numbers={"member:023817": "共ク第33号"},
+        members={
+            "023817": Overdue("板柳町", "共ク第3号", date(2021, 5, 20), 3_172_000, 172_000, 1)
         },
     )
     return replace(document, **changes)

@@ -11,6 +11,7 @@ from consortium.domain.canonical import canonical
 from consortium.reports import REPORTS
 from consortium.reports.document import (
     LEAD_SLOT,
+    Document,
     MonthlyDocument,
     StatementDocument,
     check_code,
@@ -19,13 +20,22 @@ from consortium.reports.document import (
 )
 from consortium.reports.names import FileLabel, ascii_name, display_name
 from consortium.reports.wording import addressee, you
-from tests.reports.documents import items, monthly, shared, statement
+from tests.reports.documents import (
+    asked,
+    changed,
+    items,
+    monthly,
+    reminded,
+    settled,
+    shared,
+    statement,
+)
 
 TOWN = member_slot("023817")
 
 
 def test_a_document_is_the_same_after_a_trip_through_canonical_json() -> None:
-    for document in (statement(), monthly()):
+    for document in (statement(), monthly(), asked(), changed(), settled(), reminded()):
         plain = json.loads(canonical(document.to_json()))
         back = type(document).from_json(plain)
         assert back == document
@@ -34,7 +44,7 @@ def test_a_document_is_the_same_after_a_trip_through_canonical_json() -> None:
 
 def test_the_data_hash_tells_results_years_stages_editions_and_members_apart() -> None:
     document = statement()
-    changed: list[tuple[StatementDocument | MonthlyDocument, str]] = [
+    different: list[tuple[Document, str]] = [
         (document, TOWN),
         (document, member_slot("022021")),
         (document, LEAD_SLOT),
@@ -42,10 +52,15 @@ def test_the_data_hash_tells_results_years_stages_editions_and_members_apart() -
         (replace(document, stage="planned"), TOWN),
         (replace(document, is_sample=False), TOWN),
         (replace(document, result=shared(items()[:1])), TOWN),
+        (asked(), TOWN),
+        (changed(), TOWN),
+        (settled(), TOWN),
+        (reminded(), TOWN),
+        (reminded(edition=2), TOWN),
         (monthly(), TOWN),
         (monthly(month=Month(2021, 9)), TOWN),
     ]
-    assert len({data_hash(each, slot) for each, slot in changed}) == len(changed)
+    assert len({data_hash(each, slot) for each, slot in different}) == len(different)
 
 
 @pytest.mark.parametrize("document", [statement(), monthly()], ids=["statement", "monthly"])
@@ -80,6 +95,16 @@ def test_the_check_code_is_the_first_eight_digits() -> None:
             "summary_FY2015_final_022021_v1.xlsx",
         ),
         (
+            FileLabel("notice", FiscalYear(2025), "023817", "板柳町", 1, instalment=1),
+            "R07_納入依頼_第1期_023817_板柳町_第1版.xlsx",
+            "notice_FY2025_q1_023817_v1.xlsx",
+        ),
+        (
+            FileLabel("archive", FiscalYear(2025), "", "", 1, suffix=".zip"),
+            "R07_年度アーカイブ_第1版.zip",
+            "archive_FY2025_v1.zip",
+        ),
+        (
             FileLabel("monthly_cost", FiscalYear(2021), "023817", "板柳町", 1, "", Month(2022, 1)),
             "R03_月次費用報告_令和4年1月分_023817_板柳町_第1版.xlsx",
             "monthly_cost_FY2021_2022-01_023817_v1.xlsx",
@@ -106,6 +131,9 @@ def test_every_report_is_registered() -> None:
         "statement": "負担金明細書",
         "summary": "負担金総括表",
         "monthly_cost": "月次費用報告",
+        "causes": "要因分解",
+        "notice": "納入依頼",
+        "reminder": "督促",
     }
 
 
@@ -116,3 +144,8 @@ def test_heads_of_municipalities_are_addressed_by_office() -> None:
     ]
     assert addressee("津軽広域連合") == "津軽広域連合　御中"
     assert [you(name) for name in ("板柳町", "津軽広域連合")] == ["貴町", "貴団体"]
+
+
+def test_a_document_frozen_before_there_were_instalments_is_still_read() -> None:
+    plain = json.loads(canonical(statement().to_json())) | {"format": 1}
+    assert StatementDocument.from_json(plain) == statement()

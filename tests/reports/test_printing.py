@@ -6,9 +6,18 @@ import subprocess
 
 import pytest
 
-from consortium.reports import case_book, cost_statement, monthly_cost, summary
+from consortium.reports import (
+    case_book,
+    causes,
+    cost_statement,
+    monthly_cost,
+    notice,
+    reminder,
+    summary,
+)
 from tests import host
-from tests.reports.documents import monthly, statement
+from tests.reports.documents import asked, monthly, reminded, settled, statement
+from tests.reports.test_causes import document as causes_document
 
 #: A4 in points; LibreOffice rounds to a hundredth of a millimetre.
 A4 = (595, 842)
@@ -28,6 +37,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         "statement": cost_statement.render(statement(), "023817"),
         "summary": summary.render(statement()),
         "monthly_cost": monthly_cost.render(monthly(), "023817"),
+        "causes": causes.render(causes_document()),
+        "notice": notice.render(asked(), "023817"),
+        "reminder": reminder.render(reminded(), "023817"),
+        "settlement": cost_statement.render(settled(), "023817"),
         "case": case_book.render_case(statement().result, "見本のケース"),
     }
     for name, content in books.items():
@@ -49,7 +62,16 @@ def page_sizes(pdf: bytes) -> list[tuple[int, int]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "fewest", "most"),
-    [("statement", 4, 6), ("summary", 2, 2), ("monthly_cost", 2, 2), ("case", 5, 6)],
+    [
+        ("statement", 4, 6),
+        ("summary", 2, 2),
+        ("monthly_cost", 2, 2),
+        ("causes", 2, 2),
+        ("case", 5, 6),
+        ("notice", 4, 6),
+        ("reminder", 2, 2),
+        ("settlement", 5, 7),
+    ],
 )
 def test_a_workbook_prints_on_few_pages_of_a4(
     printed: dict[str, bytes], name: str, fewest: int, most: int
