@@ -2,17 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
-from consortium.db.store import runs, settings
+from consortium.db.store import run_inputs, runs, settings
+from consortium.db.store.run_inputs import Stored
 from consortium.db.store.runs import Run
 from consortium.db.unit import reading
-from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.calendar.wareki import fiscal_year_code, fiscal_year_label
 from consortium.domain.errors import NotFoundError
+from consortium.domain.fiscalyear.run import STAGES
+from consortium.domain.sharing.causes import Causes, causes
 from consortium.domain.sharing.changed_inputs import BasisChange, RuleChange
 from consortium.domain.sharing.compare import Comparison, ItemChange, compare
 from consortium.domain.sharing.facts import Series
 from consortium.domain.sharing.sentences import number, series_note, yen
+from consortium.reports.causes import CausesDocument, ComparedRun
+from consortium.reports.causes import render as render_causes
+from consortium.reports.names import FileLabel, ascii_name, display_name
+from consortium.usecases.downloads import Handed
 from consortium.usecases.matrix import months_text
 from consortium.usecases.viewer import Viewer
 
@@ -29,6 +37,10 @@ class ComparingPage:
     old: Run | None = None
     new: Run | None = None
     compared: Comparison | None = None
+    #: None also where one of them was made before inputs were kept
+    causes: Causes | None = None
+    #: those of the two that were (入力を残していない算定)
+    too_old: tuple[Run, ...] = ()
 
 
 class ChangedInput(NamedTuple):
@@ -52,8 +64,19 @@ def show_comparison(viewer: Viewer, old_id: str | None, new_id: str | None) -> C
         old, new = _chosen(found, old_id), _chosen(found, new_id)
         if old is None or new is None or old.id == new.id:
             return ComparingPage(found, labels, old, new)
-        results = [runs.read_result(session, owner, run.id) for run in (old, new)]
-    return ComparingPage(found, labels, old, new, compare(*results))
+        stored = run_inputs.read_stored(session, owner, old.id, new.id)
+    compared = compare(*(each.result for each in stored))
+    too_old = tuple(
+        run for run, kept in zip((old, new), stored, strict=True) if kept.inputs is None
+    )
+    return ComparingPage(found, labels, old, new, compared, causes_of(*stored), too_old)
+
+
+def causes_of(old: Stored, new: Stored) -> Causes | None:
+    """Divide the difference of two kept runs into its causes; None if one is too old (要因分解)."""
+    if old.inputs is None or new.inputs is None:
+        return None
+    return causes(old.inputs, new.inputs, (old.result, new.result))
 
 
 def _chosen(found: list[Run], run_id: str | None) -> Run | None:
@@ -67,6 +90,43 @@ def _chosen(found: list[Run], run_id: str | None) -> Run | None:
         "その算定が見つかりません。",
         "一覧から選び直してください。",
     )
+
+
+def causes_workbook(
+    viewer: Viewer, old_id: str | None, new_id: str | None, now: datetime
+) -> Handed:
+    """Make 要因分解.xlsx of two runs; nothing is stored (要因分解).
+
+    Raises: NotFoundError for a run that is not the consortium's, for one chosen twice, and for one
+    made before inputs were kept.
+    """
+    page = show_comparison(viewer, old_id, new_id)
+    if page.old is None or page.new is None or page.causes is None:
+        raise NotFoundError(
+            "差額の要因分解を受け取ろうとしました。",
+            "二つの別の算定が選ばれていないか、入力を残していない算定があります。",
+            "「算定の比較」で選び直してください。",
+        )
+    with reading() as session:
+        office = settings.settings_of(session, viewer.consortium_id)
+    document = CausesDocument(
+        office.is_sample,
+        office.name,
+        office.office_name,
+        now,
+        _compared(page, page.old),
+        _compared(page, page.new),
+        page.causes,
+    )
+    old, new = document.old, document.new
+    since = f"{fiscal_year_code(old.year)}{STAGES[old.stage]}第{old.edition}版から"
+    label = FileLabel("causes", new.year, "", since, new.edition, new.stage)
+    return Handed(render_causes(document), display_name(label), ascii_name(label))
+
+
+def _compared(page: ComparingPage, run: Run) -> ComparedRun:
+    label = fiscal_year_label(run.year, page.year_labels)
+    return ComparedRun(run.year, label, run.stage, run.edition)
 
 
 def changed_inputs(compared: Comparison, year_labels: Mapping[int, str]) -> list[ChangedInput]:

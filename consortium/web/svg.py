@@ -42,7 +42,7 @@ class YearColumn:
     @property
     def center(self) -> float:
         """Give the middle of the column."""
-        return _round(self.x + self.width / 2)
+        return rounded(self.x + self.width / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Bar:
     @property
     def end(self) -> float:
         """Give where the bar ends."""
-        return _round(self.x + self.width)
+        return rounded(self.x + self.width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Stack:
     @property
     def center(self) -> float:
         """Give the middle of the bar."""
-        return _round(self.x + self.width / 2)
+        return rounded(self.x + self.width / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,8 @@ def membership_timeline(lanes: Sequence[Lane], first: FiscalYear, last: FiscalYe
     scale = _Days(window.since, left, pitch)
     columns = tuple(
         YearColumn(
-            _round(left + pitch * place),
-            _round(pitch),
+            rounded(left + pitch * place),
+            rounded(pitch),
             year_label(year),
             sum(any(stay.overlaps(year.period) for stay in lane.stays) for lane in lanes),
             place % 2 == 1,
@@ -200,12 +200,12 @@ def membership_timeline(lanes: Sequence[Lane], first: FiscalYear, last: FiscalYe
         TimelineRow(
             lane.name,
             lane.is_lead,
-            _round(top + row_height * (place + 0.5)),
+            rounded(top + row_height * (place + 0.5)),
             tuple(_bar(stay, window, scale) for stay in lane.stays if stay.overlaps(window)),
         )
         for place, lane in enumerate(lanes)
     )
-    height = _round(top + row_height * len(lanes) + 12)
+    height = rounded(top + row_height * len(lanes) + 12)
     return Timeline(_WIDTH, height, left, right, top, columns, rows)
 
 
@@ -232,7 +232,7 @@ def _bar(stay: Period, window: Period, scale: _Days) -> Bar:
     last_day = stay.until - timedelta(days=1) if stay.until else None
     left = wareki_short(last_day) if last_day and window.contains(last_day) else None
     room = 110.0 * ((joined is not None) + (left is not None))
-    return Bar(_round(start), _round(width), joined, left, width >= room)
+    return Bar(rounded(start), rounded(width), joined, left, width >= room)
 
 
 def stacked_bars(years: Sequence[FiscalYear], series: Sequence[Series]) -> StackedBars:
@@ -260,14 +260,14 @@ def paired_bars(
     # The two bars of a year move towards each other by a sixth of the space between bars.
     nearer = stacks[0].width / 6 if stacks else 0
     stacks = tuple(
-        replace(stack, x=_round(stack.x + (-nearer if at % 2 else nearer)))
+        replace(stack, x=rounded(stack.x + (-nearer if at % 2 else nearer)))
         for at, stack in enumerate(stacks)
     )
     names = tuple(
-        YearLabel(_round((first.center + second.center) / 2), first.year)
+        YearLabel(rounded((first.center + second.center) / 2), first.year)
         for first, second in zip(stacks[::2], stacks[1::2], strict=True)
     )
-    return replace(drawn, height=_round(drawn.height + 18), stacks=stacks, years=names)
+    return replace(drawn, height=rounded(drawn.height + 18), stacks=stacks, years=names)
 
 
 def _stacked(bars: Sequence[tuple[str, str]], series: Sequence[Series]) -> StackedBars:
@@ -276,7 +276,7 @@ def _stacked(bars: Sequence[tuple[str, str]], series: Sequence[Series]) -> Stack
         raise ValueError("one amount for each year, or bar of a year")
     left, right, top, plot_height, entry = 76.0, _WIDTH - 132, 34.0, 260.0, 26.0
     by_bar = [[one.amounts[at] or 0 for one in series] for at in range(len(bars))]
-    scale = _scale(by_bar, top, plot_height)
+    scale = scale_of(by_bar, top, plot_height)
     pitch = (right - left) / max(len(bars), 1)
     names = [one.name for one in series]
     stacks = tuple(
@@ -287,18 +287,18 @@ def _stacked(bars: Sequence[tuple[str, str]], series: Sequence[Series]) -> Stack
         for at, ((year, label), amounts) in enumerate(zip(bars, by_bar, strict=True))
     )
     legend = tuple(
-        LegendEntry(_round(top + 12 + entry * place), at % _SERIES + 1, names[at])
+        LegendEntry(rounded(top + 12 + entry * place), at % _SERIES + 1, names[at])
         for place, at in enumerate(reversed(range(len(series))))
     )
     height = max(top + plot_height + 34, top + 12 + entry * len(series))
     return StackedBars(
-        _WIDTH, _round(height), left, right, _round(scale.base), scale.unit, scale.ticks(),
+        _WIDTH, rounded(height), left, right, rounded(scale.base), scale.unit, scale.ticks(),
         stacks, legend,
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
     """Where an amount stands, and in what unit it is written."""
 
     base: float
@@ -318,10 +318,11 @@ class _Scale:
 
     def ticks(self) -> tuple[Tick, ...]:
         values = range(self.lowest, self.highest + 1, self.step)
-        return tuple(Tick(_round(self.y(value)), self.text(value)) for value in values)
+        return tuple(Tick(rounded(self.y(value)), self.text(value)) for value in values)
 
 
-def _scale(by_bar: list[list[int]], top: float, height: float) -> _Scale:
+def scale_of(by_bar: list[list[int]], top: float, height: float) -> Scale:
+    """Find round steps around the amounts of all bars, and where they stand."""
     high = max((sum(a for a in amounts if a > 0) for amounts in by_bar), default=0)
     low = min((sum(a for a in amounts if a < 0) for amounts in by_bar), default=0)
     step = _step(high - low)
@@ -330,7 +331,7 @@ def _scale(by_bar: list[list[int]], top: float, height: float) -> _Scale:
     lowest = low // step * step
     zoom = height / (highest - lowest)
     divisor, unit = _unit(max(high, -low))
-    return _Scale(top + highest * zoom, zoom, lowest, highest, step, divisor, unit)
+    return Scale(top + highest * zoom, zoom, lowest, highest, step, divisor, unit)
 
 
 def _step(span: int) -> int:
@@ -349,7 +350,7 @@ def _unit(largest: int) -> tuple[int, str]:
     return (1_000, "千円") if largest < 10**11 else (1_000_000, "百万円")
 
 
-def _slices(names: list[str], amounts: list[int], scale: _Scale) -> tuple[Slice, ...]:
+def _slices(names: list[str], amounts: list[int], scale: Scale) -> tuple[Slice, ...]:
     above = below = 0
     slices = []
     for at, (name, amount) in enumerate(zip(names, amounts, strict=True)):
@@ -362,19 +363,20 @@ def _slices(names: list[str], amounts: list[int], scale: _Scale) -> tuple[Slice,
         else:
             continue
         height = abs(amount) * scale.zoom
-        slices.append(Slice(_round(y), _round(height), at % _SERIES + 1, name, amount))
+        slices.append(Slice(rounded(y), rounded(height), at % _SERIES + 1, name, amount))
     return tuple(slices)
 
 
-def _stack(label: str, x: float, pitch: float, slices: tuple[Slice, ...], scale: _Scale) -> Stack:
+def _stack(label: str, x: float, pitch: float, slices: tuple[Slice, ...], scale: Scale) -> Stack:
     total = sum(one.amount for one in slices)
     above = sum(one.amount for one in slices if one.amount > 0)
     width = min(pitch * 0.62, _WIDEST)
     return Stack(
-        _round(x + (pitch - width) / 2), _round(width), label, total,
-        scale.text(total), _round(scale.y(above) - 7), slices,
+        rounded(x + (pitch - width) / 2), rounded(width), label, total,
+        scale.text(total), rounded(scale.y(above) - 7), slices,
     )  # fmt: skip
 
 
-def _round(value: float) -> float:
+def rounded(value: float) -> float:
+    """Give a tenth of a unit of the view box: nobody sees less."""
     return round(value, 1)

@@ -25,6 +25,8 @@ from tests.domain.agreement import (
     shared,
 )
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 EQUALLY = make_rule(EQUAL)
 UNITS = {HIROSAKI: 6_000, HIRAKAWA: 3, FUJISAKI: 1}
 

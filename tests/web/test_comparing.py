@@ -17,6 +17,8 @@ from tests.pages import errors_of
 from tests.people import People
 from tests.web.portal import Portal, open_portal, statements_of
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 

@@ -1,7 +1,7 @@
 """Two results beside each other (算定の比較): who pays what more or less, and which inputs changed.
 
 The comparison sets stored results against each other and computes no share again. It lists what
-is different in the inputs; how many yen of a difference each change caused is not said here.
+is different in the inputs; how many yen of a difference each cause makes is said in causes.py.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -126,20 +126,11 @@ class Comparison:
 def compare(old: Result, new: Result) -> Comparison:
     """Set two results of the same or of different years beside each other (算定の比較)."""
     names = {party.code: party.name for party in (*old.parties, *new.parties)}
-    codes = sorted(names)
     before, after = {p.code: p for p in old.parties}, {p.code: p for p in new.parties}
     return Comparison(
         (old.fiscal_year, new.fiscal_year),
-        tuple(
-            MemberChange(
-                code,
-                names[code],
-                old.amount(code) if code in before else None,
-                new.amount(code) if code in after else None,
-            )
-            for code in codes
-        ),
-        tuple(_items(old, new, codes)),
+        member_changes(old, new),
+        tuple(_items(old, new, sorted(names))),
         (old.unallocated, new.unallocated),
         (old.total, new.total),
         tuple(changed_bases(old, new, names)),
@@ -148,6 +139,20 @@ def compare(old: Result, new: Result) -> Comparison:
         tuple(party for party in new.parties if party.code not in before),
         tuple(party for party in old.parties if party.code not in after),
         (_lead(old), _lead(new)),
+    )
+
+
+def member_changes(old: Result, new: Result) -> tuple[MemberChange, ...]:
+    """Give what each member of either result pays in both, by code (団体の差)."""
+    names = {**old.names, **new.names}
+    return tuple(
+        MemberChange(
+            code,
+            names[code],
+            old.amount(code) if code in old.names else None,
+            new.amount(code) if code in new.names else None,
+        )
+        for code in sorted(names)
     )
 
 
@@ -161,7 +166,7 @@ def _lead(result: Result) -> str:
 def _items(old: Result, new: Result, codes: Sequence[str]) -> Iterator[ItemChange]:
     """Give every item: those of the new result in its order, then those that are gone."""
     nothing = (0,) * len(codes)
-    partner, gone = _matched(old.items, new.items)
+    partner, gone = matched([e.item for e in old.items], [e.item for e in new.items])
     for position, entry in enumerate(new.items):
         amounts = _by_code(new, entry, codes)
         if position not in partner:
@@ -202,9 +207,7 @@ _SIGNS: tuple[Callable[[CostItem], tuple[object, ...]], ...] = (
 )
 
 
-def _matched(
-    old: Sequence[ItemResult], new: Sequence[ItemResult]
-) -> tuple[dict[int, int], list[int]]:
+def matched(old: Sequence[CostItem], new: Sequence[CostItem]) -> tuple[dict[int, int], list[int]]:
     """Give the partner of each new item by position, and who of the old ones has none.
 
     Several with the same sign are paired in their order.
@@ -214,10 +217,10 @@ def _matched(
     for sign in _SIGNS:
         waiting: dict[tuple[object, ...], list[int]] = {}
         for position in rest:
-            waiting.setdefault(sign(old[position].item), []).append(position)
+            waiting.setdefault(sign(old[position]), []).append(position)
         waiting.pop((), None)
-        for position, entry in enumerate(new):
-            alike = waiting.get(sign(entry.item))
+        for position, item in enumerate(new):
+            alike = waiting.get(sign(item))
             if alike and position not in partner:
                 partner[position] = alike.pop(0)
         rest = sorted({*rest} - {*partner.values()})
