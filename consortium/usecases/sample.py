@@ -7,18 +7,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from consortium.db import files
-from consortium.db.store import registers, runs
+from consortium.db.store import registers, runs, steps
 from consortium.db.store.reports import LEASE, MOST_CRASHES
 from consortium.db.unit import reading
-from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import DuplicateError, InvalidTransitionError
 from consortium.domain.fiscalyear.instalment import charged_months
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
-from consortium.usecases import accounts, seed
+from consortium.usecases import accounts, seed, year_plan
 from consortium.usecases import runs as running
+from consortium.usecases.closings import today_of
 from consortium.usecases.reporting import SYSTEM, Worker
 from consortium.usecases.schedules import KINDS
 from consortium.usecases.viewer import Viewer
@@ -27,6 +28,8 @@ _TOKYO = ZoneInfo("Asia/Tokyo")
 
 #: The sample's books open on the day the cloud went live.
 BEGINNING = datetime(2015, 4, 1, 9, 0, tzinfo=_TOKYO)
+
+_BEFORE_THE_SAMPLE = "見本を登録した月より前のことです（見本）。"
 
 #: Logins of the sample: key → (login, name, role, 団体コード).
 LOGINS = (
@@ -76,20 +79,38 @@ def register(now: datetime) -> list[tuple[accounts.NewAccount, str]]:
     return made
 
 
-def issue_history(worker: Worker, progress: Callable[[Issue], None]) -> None:
-    """Issue every year that is not issued yet; begun runs are gone on with (見本の発行)."""
-    people = _people()
-    staff, approver = people["lead_staff"], people["lead_approver"]
+def finish_past_steps(now: datetime) -> None:
+    """Mark the steps of earlier months done: the office did them before the sample began."""
+    staff, this_month = people()["lead_staff"], Month.containing(today_of(now))
     with reading() as session:
-        issued = {(run.year, run.stage) for run in runs.issued_runs(session, staff.consortium_id)}
+        listed = steps.steps(session, staff.consortium_id)
+    for step in listed:
+        is_past = step.nominal_on < this_month.first
+        if is_past and not step.is_marked and not step.key.startswith("monthly_"):
+            year_plan.mark_done(staff, step.id, step.row_version, _BEFORE_THE_SAMPLE, now)
+
+
+def issue_history(worker: Worker, progress: Callable[[Issue], None]) -> None:
+    """Issue every year that is not issued yet, and nothing else (見本の発行).
+
+    The years that run as in an office, with payments and all, are in `sample_story`.
+    """
+    found = people()
     for issue in HISTORY:
-        if (issue.year, issue.stage) in issued:
-            continue
-        progress(issue)
-        _issue_one(issue, staff, approver, worker)
+        if not is_issued(issue, found["lead_staff"]):
+            progress(issue)
+            issue_one(issue, found["lead_staff"], found["lead_approver"], worker)
 
 
-def _issue_one(issue: Issue, staff: Viewer, approver: Viewer, worker: Worker) -> None:
+def is_issued(issue: Issue, staff: Viewer) -> bool:
+    """Say whether the statements of a stage are out (発行済)."""
+    with reading() as session:
+        found = runs.issued_runs(session, staff.consortium_id)
+    return any((run.year, run.stage) == (issue.year, issue.stage) for run in found)
+
+
+def issue_one(issue: Issue, staff: Viewer, approver: Viewer, worker: Worker) -> None:
+    """Compute, approve and issue a stage in its time; what is begun is gone on with."""
     begun = _begun(issue, staff)
     if not begun:
         running.create_run(staff, issue.year, issue.stage, now=issue.at)
@@ -109,25 +130,33 @@ def _begun(issue: Issue, staff: Viewer) -> list[runs.Run]:
 
 
 def _publish(issue: Issue, run: runs.Run, approver: Viewer, worker: Worker) -> None:
-    """Issue in the sample's time; a start that was killed here left a lease, which runs out first.
-
-    Every further kill leaves one more, so the time moves on by one lease until the run is ours.
-    """
-    for leases in range(MOST_CRASHES + 2):
-        at = issue.at + leases * LEASE
-        then = replace(worker, now=lambda at=at: at)  # type: ignore[misc]  # the time of this turn
+    def make(then: Worker) -> bool:
         seen = run.document_sha256
         made = running.issue(approver, run.id, seen=seen, worker=then, kinds=KINDS)
-        if made.state == "issued":
+        return made.state == "issued"
+
+    make_in_time(worker, issue.at, fiscal_year_label(issue.year), make)
+
+
+def make_in_time(worker: Worker, at: datetime, what: str, make: Callable[[Worker], bool]) -> None:
+    """Make documents in the sample's time (見本の時刻での作成).
+
+    A start that was killed here left a lease, which runs out first. Every further kill leaves one
+    more, so the time moves on by one lease until the documents are made.
+    """
+    for leases in range(MOST_CRASHES + 2):
+        then = at + leases * LEASE
+        if make(replace(worker, now=lambda then=then: then)):  # type: ignore[misc]  # this turn's
             return
     raise InvalidTransitionError(
-        f"{fiscal_year_label(issue.year)}の見本を発行しようとしました。",
-        "別の起動が、同じ明細書を作成しています。",
+        f"{what}の見本を発行しようとしました。",
+        "別の起動が、同じ文書を作成しています。",
         "その起動が終わってから、もう一度起動してください。",
     )
 
 
-def _people() -> dict[str, Viewer]:
+def people() -> dict[str, Viewer]:
+    """Give the sample's people by role; what they enter is marked 見本."""
     logins = {account.login for account in LOGINS}
     return {
         account.role: Viewer(
@@ -137,6 +166,7 @@ def _people() -> dict[str, Viewer]:
             account.consortium_id,
             account.code,
             account.body,
+            is_sample=True,
         )
         for account in accounts.list_accounts()
         if account.login in logins
@@ -159,7 +189,7 @@ class YearLine:
 
 def summary() -> Iterator[YearLine]:
     """Give one line per issued year, from the stored shares and the register (集計)."""
-    consortium_id = _people()["lead_staff"].consortium_id
+    consortium_id = people()["lead_staff"].consortium_id
     with reading() as session:
         amounts = runs.issued_amounts(session, consortium_id)
         entries = registers.entries(session, consortium_id)
@@ -173,7 +203,7 @@ def summary() -> Iterator[YearLine]:
             sum(1 for yen in shares if yen),
             run.total,
             Yen(sum(shares) + run.unallocated),
-            sum(1 for entry in entries if entry.run_id == run.id and entry.code),
+            sum(1 for each in entries if (each.run_id, each.kind) == (run.id, "statement")),
             tuple(_partly(results[run.id])),
         )
 
@@ -188,7 +218,7 @@ def _partly(result: Result) -> Iterator[tuple[str, int]]:
 
 def copy_latest(worker: Worker, folder: Path) -> int:
     """Copy the newest issue under its display names into a folder (見本の控え)."""
-    consortium_id = _people()["lead_staff"].consortium_id
+    consortium_id = people()["lead_staff"].consortium_id
     with reading() as session:
         newest = registers.entries(session, consortium_id, year=max(i.year for i in HISTORY))
         made = {

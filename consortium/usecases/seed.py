@@ -6,7 +6,7 @@ unit, so a consortium that is there was seeded whole, and what officers changed 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby
@@ -26,6 +26,7 @@ from consortium.domain.sharing.proration import PRORATIONS
 from consortium.domain.timeline import Source
 from consortium.domain.yen import LEVELS, MODES, RESIDUALS, Rounding
 from consortium.intake.tables import Row, read_table
+from consortium.usecases import calendars, year_start
 
 KEY = "hirosaki"
 CONSORTIUM = "弘前地区電算共同化推進協議会"
@@ -104,6 +105,17 @@ def seed(
         _add_rules(unit, consortium_id, tables.rules, known)
         _add_items(unit, consortium_id, tables.cost_items, known)
         settings.add_monthly_schedule(unit, consortium_id, "monthly_cost", schedule_from or now)
+        _add_calendar(unit, consortium_id, tables.cost_items, (schedule_from or now).date())
+
+
+def _add_calendar(unit: Unit, consortium_id: str, items: Sequence[Row], today: date) -> None:
+    """Fill the closed days about the latest year of the costs, and its calendar (暦)."""
+    starts = {row.whole("fiscal_year") for row in items}
+    if not starts:
+        return
+    for year in range(max(starts) - 1, max(starts) + 2):
+        calendars.fill_year(unit, consortium_id, year, today)
+    year_start.copy_calendar(unit, consortium_id, FiscalYear(max(starts)))
 
 
 def _read(folder: Traversable) -> _Tables:
