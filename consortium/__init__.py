@@ -23,7 +23,7 @@ def create_app(config: "Config", clock: "Clock") -> "Flask":
     from consortium.clock import CLOCK
     from consortium.db.engine import init_database
     from consortium.db.errors import BusyError
-    from consortium.web import access, failures, logged_in, navigation, security
+    from consortium.web import access, failures, locks, logged_in, navigation, security
     from consortium.web.filters import FILTERS
 
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
@@ -37,6 +37,7 @@ def create_app(config: "Config", clock: "Clock") -> "Flask":
     CSRFProtect(app)
     logged_in.init_logins(app)
     navigation.init_navigation(app, is_sample=config.is_sample)
+    locks.init_locks(app)
     failures.init_failures(app, BusyError)
     _register_pages(app)
     return app
@@ -48,7 +49,7 @@ def _register_pages(app: "Flask") -> None:
     converters.init_converters(app)
     assets.init_assets(app)
     styleguide.init_styleguide(app)
-    for subject in (*_entered(), *_computed(), *_read_by_towns()):
+    for subject in (*_entered(), *_computed(), *_planned(), *_paid(), *_read_by_towns()):
         app.register_blueprint(subject.pages)
 
 
@@ -75,13 +76,43 @@ def _entered() -> tuple["ModuleType", ...]:
 
 def _computed() -> tuple["ModuleType", ...]:
     """Give the pages of what the office computes, issues and tries (算定の画面)."""
-    from consortium.web import home, register, runs, schedules, simulator_cases
+    from consortium.web import closings, home, register, runs, schedules, simulator_cases
 
-    return home, runs, register, schedules, simulator_cases
+    return home, runs, register, closings, schedules, simulator_cases
+
+
+def _planned() -> tuple["ModuleType", ...]:
+    """Give the pages of the office's year (暦と年間予定の画面)."""
+    from consortium.web import closed_days, year_plan, year_start
+
+    return closed_days, year_plan, year_start
+
+
+def _paid() -> tuple["ModuleType", ...]:
+    """Give the pages of what the towns pay (納付の画面)."""
+    from consortium.web import (
+        archives,
+        instalments,
+        notices,
+        payment_imports,
+        payments,
+        settlements,
+    )
+
+    return payments, instalments, payment_imports, settlements, notices, archives
 
 
 def _read_by_towns() -> tuple["ModuleType", ...]:
     """Give the pages of the towns (町村の画面)."""
-    from consortium.web import charges, inbox, town
+    from consortium.web import (
+        authenticity,
+        base_figures,
+        base_rounds,
+        charges,
+        inbox,
+        questions,
+        town,
+    )
 
-    return town, charges, inbox
+    figures = (base_figures, base_rounds)
+    return town, charges, inbox, questions, authenticity, *figures

@@ -14,6 +14,7 @@ from config import TestConfig
 from consortium.clock import FrozenClock
 from consortium.db.engine import db
 from tests import databases, host, people
+from tests.plain_files import print_plainly
 
 # 2026-12-01 10:00 in Japan.
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -147,3 +148,9 @@ def as_approver(cast: people.People) -> Callable[[], FlaskClient]:
 def as_member(cast: people.People) -> Callable[[str], FlaskClient]:
     """Log in as somebody of a member town, by its code (構成団体)."""
     return lambda code: cast.client("member_staff", code)
+
+
+@pytest.fixture
+def plain_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare workbooks that no test of a module opens: `pytest.mark.usefixtures("plain_files")`."""
+    print_plainly(monkeypatch)

@@ -65,9 +65,13 @@ class SqliteTemplates:
         """Copy the migrated template."""
         if not self.template.exists():
             migrate(f"sqlite:///{self.template}")
-        url = self.empty(folder)
-        shutil.copyfile(self.template, url.removeprefix("sqlite:///"))
-        return url
+        return self.copy(f"sqlite:///{self.template}", folder)
+
+    def copy(self, url: str, folder: Path) -> str:
+        """Copy a database that nobody is connected to."""
+        new = self.empty(folder)
+        shutil.copyfile(url.removeprefix("sqlite:///"), new.removeprefix("sqlite:///"))
+        return new
 
     def drop(self, url: str) -> None:
         """Nothing to do: pytest removes its folders."""
@@ -126,6 +130,10 @@ class Cluster:
             migrate(self._create(self.template, "template1"))
             self.has_template = True
         return self._create(f"t_{uuid4().hex}", self.template)
+
+    def copy(self, url: str, _folder: Path) -> str:
+        """Copy a database that nobody is connected to."""
+        return self._create(f"t_{uuid4().hex}", _name(url))
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""

@@ -115,6 +115,13 @@ def put_into_run(viewer: Viewer, item: CostItem, state: str, document: str = "{}
         unit.record(viewer.consortium_id, "test.run", "allocation_run", run.id, "試験の算定")
 
 
+def forget_inputs(viewer: Viewer, run_id: str) -> None:
+    """Let a draft be one of the time before runs kept their inputs (算定の入力)."""
+    with writing(OFFICER, NOW) as unit:
+        unit.session.get_one(AllocationRun, run_id).inputs = None
+        unit.record(viewer.consortium_id, "test.inputs", "allocation_run", run_id, "試験の算定")
+
+
 def everything() -> dict[str, list[Any]]:
     """Give every row of every table but logins: what a refused form must not change."""
     with reading() as session:

@@ -3,9 +3,10 @@
 A test belongs to the database stages if it asks, directly or through other fixtures, for
 `database_source`; otherwise it is a unit test. So a new folder can never be forgotten by a stage.
 
-Every page and every worked example runs on SQLite. On PostgreSQL a sixth of them runs, chosen by
-name, the same on every machine, and all of them in `manage.py test --full`; whatever asks the
-database itself (tests/db, use cases, regressions, processes) runs on both, always.
+Every page, every worked example and every use case runs on SQLite. On PostgreSQL a part of them
+runs (see SAMPLED), chosen by name, the same on every machine, and all of them in `manage.py test
+--full`. What asks the database itself runs on both, always: tests/db, regressions, processes, the
+scripted year, and the use cases about locks, transactions, time and states (see ALWAYS).
 """
 
 import os
@@ -22,15 +23,23 @@ def belongs(fixtures: list[str], stage: str) -> bool:
     return {"unit": not uses_database, "database": uses_database}.get(stage, True)
 
 
-#: Tests whose statements other tests ask on both databases already.
-SAMPLED = ("tests/web/", "tests/usecases/test_worked_examples.py")
-SAMPLE = 6
+#: Where others ask the same statements on both databases: one in so many runs on the second.
+SAMPLED = {"tests/web/": 6, "tests/usecases/": 6}
+#: Use cases in which the two databases could differ.
+ALWAYS = tuple(
+    f"tests/usecases/test_{name}"
+    for name in (
+        "closed_year", "closings", "fiscal_year", "money_at_once", "reporting", "runs",
+        "schedules", "settlements", "year_",
+    )
+)  # fmt: skip
 
 
 def is_sampled(nodeid: str) -> bool:
     """Tell whether a test belongs to the sample that runs on the second database."""
+    rate = next((rate for start, rate in SAMPLED.items() if nodeid.startswith(start)), 1)
     name = nodeid.replace("postgresql", "").encode()
-    return not nodeid.startswith(SAMPLED) or zlib.crc32(name) % SAMPLE == 0
+    return nodeid.startswith(ALWAYS) or zlib.crc32(name) % rate == 0
 
 
 def samples() -> bool:

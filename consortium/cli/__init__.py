@@ -4,6 +4,7 @@ One module per command `x`, holding `x_command`:
 
 - share: compute case files; needs neither key nor database (算定ケース)
 - account: create, reset-password, list, disable (利用者)
+- register: verify, export (発行台帳)
 """
 
 import importlib
@@ -19,7 +20,7 @@ from flask.cli import AppGroup
 from config import ConfigError, current_config
 from consortium import create_app
 from consortium.clock import SystemClock
-from consortium.db.errors import BusyError
+from consortium.db.errors import BusyError, is_unmade
 from consortium.domain.errors import DomainError
 
 #: Commands that only compute, and those that need the settings and the database.
@@ -76,6 +77,13 @@ def _speaking(command: click.Command, app: Flask) -> click.Command:
                 return run(ctx)
         except (DomainError, BusyError) as error:
             raise Refusal(" ".join(str(error).split())) from error
+        except Exception as error:
+            if not is_unmade(error):
+                raise
+            raise Refusal(
+                "データベースに表がまだありません。flask db upgrade を行ってください"
+                "（見本のときは flask のあとに --demo を付けます）。"
+            ) from error
 
     speaking.invoke = invoke  # type: ignore[method-assign]  # any class of command, also a group
     return speaking

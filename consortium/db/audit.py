@@ -7,12 +7,13 @@ chain, shows only against a head printed on an issued document: `against` takes 
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from consortium.db.row_hash import typed
 from consortium.db.tables.audit import AuditEvent
 from consortium.db.tables.members import Consortium
 from consortium.domain.canonical import canonical
@@ -110,27 +111,7 @@ _HASHED = (
 
 def event_hash(event: Mapping[str, Any]) -> str:
     """Hash an event, each field with its type and length, so that no two events read alike."""
-    return hashlib.sha256(b"".join(_typed(event[name]) for name in _HASHED)).hexdigest()
-
-
-def _typed(value: object) -> bytes:
-    """Write one field: null, '' and 0 differ, and text cannot flow into the next field.
-
-    >>> _typed(None), _typed(""), _typed(0), _typed("版")
-    (b'n0:', b's0:', b'i1:0', b's3:\\xe7\\x89\\x88')
-    """
-    if value is None:
-        tag, text = "n", ""
-    elif type(value) is int:
-        tag, text = "i", str(value)
-    elif isinstance(value, datetime):
-        tag, text = "t", value.astimezone(UTC).isoformat(timespec="microseconds")
-    elif isinstance(value, str):
-        tag, text = "s", value
-    else:
-        raise TypeError(f"no serialisation for {type(value).__name__}")
-    data = text.encode("utf-8")
-    return f"{tag}{len(data)}:".encode("ascii") + data
+    return hashlib.sha256(b"".join(typed(event[name]) for name in _HASHED)).hexdigest()
 
 
 def verify_chain(session: Session, consortium_id: str, against: Head | None = None) -> list[str]:

@@ -7,7 +7,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from consortium.db.tables.metadata import Base
-from consortium.domain.errors import BadInputError, DomainError, DuplicateError, StaleError
+from consortium.db.triggers import CLOSED
+from consortium.domain.errors import (
+    BadInputError,
+    ClosedError,
+    DomainError,
+    DuplicateError,
+    StaleError,
+)
 
 
 class BusyError(RuntimeError):
@@ -23,24 +30,33 @@ DUPLICATES = {
         "code", "同じ系列・基準日・版・団体の基礎数値",
     ),
     "uq_build_cost_term_id_name": ("name", "同じ利用期・名称の共同構築費"),
+    "uq_calendar_step_consortium_id_fiscal_year_start_key": ("key", "同じ年度・種類の予定"),
+    "uq_closed_day_consortium_id_code_day": ("day", "同じ団体・日付の閉庁日"),
     "uq_consortium_key": ("key", "同じ略称の協議会"),
     "uq_cost_category_consortium_id_service_id_name": ("name", "同じ名称の経費区分"),
     "uq_dampening_version_consortium_id_since": ("since", "同じ施行日の激変緩和の版"),
     "uq_enrolment_service_id_member_id_since": ("since", "同じ開始日のサービス利用"),
     "uq_exchange_rate_consortium_id_month": ("month", "同じ月の為替レート"),
+    "uq_instalment_plan_consortium_id_fiscal_year_start": ("year", "同じ年度の納付計画"),
     "uq_invoice_consortium_id_supplier_number_stage": (
         "number", "この段階に、同じ請求者・番号の請求書",
     ),
     "uq_member_consortium_id_code": ("code", "同じ団体コードの構成団体"),
     "uq_membership_member_id_since": ("since", "同じ加入日の加入期間"),
+    "uq_payment_batch_consortium_id_sha256": ("file", "同じ内容のファイルの取込み"),
+    "uq_payment_void_payment_id": ("reason", "同じ収納の取消し"),
     "uq_previous_amount_consortium_id_fiscal_year_start_member_id": (
         "amount", "同じ年度・団体の前年度の額",
     ),
     "uq_report_run_business_key": ("period_key", "同じ期間・版の帳票"),
     "uq_rule_component_version_id_position": ("position", "同じ順序の構成割"),
     "uq_service_consortium_id_key": ("key", "同じ略称の共同サービス"),
+    "uq_settlement_consortium_id_fiscal_year_start_edition": (
+        "edition", "同じ年度・版の精算",
+    ),
     "uq_sharing_rule_consortium_id_name": ("name", "同じ名称の負担ルール"),
     "uq_sharing_rule_version_rule_id_since": ("since", "同じ施行日の負担ルールの版"),
+    "uq_statement_cancellation_statement_id": ("reason", "同じ文書の取消し"),
     "uq_term_consortium_id_name": ("name", "同じ名称の利用期"),
     "uq_user_account_login": ("login", "同じ利用者IDの利用者"),
 }  # fmt: skip
@@ -75,6 +91,12 @@ def named_error(error: Exception) -> Exception | None:
             "ほかの人が同じ記録を先に変更しました。",
             "画面を開き直して、もう一度入力してください。",
         )
+    if isinstance(error, IntegrityError) and CLOSED in str(error.orig):
+        return ClosedError(
+            "年度の記録を変えようとしました。",
+            "その年度は本締め済みです。",
+            "直すときは、「締め」の画面で再開を申し出てください。",
+        )
     if isinstance(error, IntegrityError):
         return _refusal(violated_constraint(error))
     if isinstance(error, DBAPIError) and is_busy(error):
@@ -89,6 +111,15 @@ def is_busy(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return True
     return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
+
+
+def is_unmade(error: Exception) -> bool:
+    """Say whether the tables were never made, or not all of them (移行の前)."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlstate", None) == "42P01":
+        return True
+    return str(error.orig).startswith("no such table")
 
 
 def _refusal(constraint: str | None) -> DomainError | None:

@@ -9,7 +9,17 @@ from consortium.db.tables.agreement import (
     Term,
 )
 from consortium.db.tables.audit import AuditEvent
+from consortium.db.tables.base_rounds import (
+    BaseFigure,
+    BaseHandIn,
+    BaseRound,
+    BaseRoundEdition,
+    BaseRoundSeries,
+    UseIntent,
+)
+from consortium.db.tables.calendars import CalendarStep, ClosedDay
 from consortium.db.tables.cases import SavedCase
+from consortium.db.tables.closings import YearClosing, YearReopening
 from consortium.db.tables.costs import CostCategory, CostItem
 from consortium.db.tables.invoices import (
     CostItemUsd,
@@ -19,6 +29,17 @@ from consortium.db.tables.invoices import (
 )
 from consortium.db.tables.members import Consortium, Member, Membership
 from consortium.db.tables.metadata import Base, new_id
+from consortium.db.tables.payments import (
+    Instalment,
+    InstalmentItem,
+    InstalmentPlan,
+    Payment,
+    PaymentBatch,
+    PaymentVoid,
+    Settlement,
+    SettlementLine,
+)
+from consortium.db.tables.questions import Question, QuestionEntry, QuestionFile
 from consortium.db.tables.reports import ReportFile, ReportInput, ReportRun
 from consortium.db.tables.rules import (
     BasisValue,
@@ -30,14 +51,21 @@ from consortium.db.tables.rules import (
 from consortium.db.tables.runs import AllocationRun, ShareRow
 from consortium.db.tables.schedules import ReportSchedule, RunEvent, SchedulerHeartbeat
 from consortium.db.tables.services import Enrolment, Service
-from consortium.db.tables.statements import Receipt, Statement
+from consortium.db.tables.statements import Receipt, Statement, StatementCancellation
 
 __all__ = [
     "AllocationRun",
     "AuditEvent",
     "Base",
+    "BaseFigure",
+    "BaseHandIn",
+    "BaseRound",
+    "BaseRoundEdition",
+    "BaseRoundSeries",
     "BasisValue",
     "BuildCost",
+    "CalendarStep",
+    "ClosedDay",
     "Consortium",
     "CostCategory",
     "CostItem",
@@ -46,11 +74,20 @@ __all__ = [
     "Enrolment",
     "ExchangeRate",
     "FundingMeasure",
+    "Instalment",
+    "InstalmentItem",
+    "InstalmentPlan",
     "Invoice",
     "LoginAttempt",
     "Member",
     "Membership",
+    "Payment",
+    "PaymentBatch",
+    "PaymentVoid",
     "PreviousAmount",
+    "Question",
+    "QuestionEntry",
+    "QuestionFile",
     "Receipt",
     "ReportFile",
     "ReportInput",
@@ -62,13 +99,19 @@ __all__ = [
     "SavedCase",
     "SchedulerHeartbeat",
     "Service",
+    "Settlement",
+    "SettlementLine",
     "ShareRow",
     "SharingRule",
     "SharingRuleVersion",
     "Statement",
+    "StatementCancellation",
     "Term",
     "UsageQuantity",
+    "UseIntent",
     "UserAccount",
     "UserSession",
+    "YearClosing",
+    "YearReopening",
     "new_id",
 ]

@@ -32,6 +32,10 @@ class InvalidTransitionError(DomainError):
     """A step is not allowed in the present state, or not by this person (手順違反)."""
 
 
+class ClosedError(DomainError):
+    """The fiscal year is closed for good and takes no change any more (本締め済み)."""
+
+
 class DuplicateError(DomainError):
     """Something with the same key exists already (重複); `field` is the form field to mark."""
 

@@ -6,7 +6,17 @@
 - costs, cost_items: the costs of a year and stage; adding, changing, deleting, copying (費用)
 - bases, rules: what is in force today, since when, from which source (算定基礎・負担ルール)
 - funding, terms, dampening: 補助金・財源措置, 利用期・共同構築費, 激変緩和 (協定の定め)
-- basis_editions: registering, correcting, withdrawing editions of basis values (算定基礎の版)
+- basis_editions: registering, correcting, withdrawing editions of basis values (算定基礎の版);
+  passed_over: rules that name other figures than a round made (使われない版)
+- closings: the door that every change of a fiscal year goes through; year_closing: the steps of
+  its lock (締め・再開)
+- calendars: closed days, filled from the one package that knows the holidays (閉庁日)
+- year_plan, year_facts, year_start: the steps of a year, what happened in it, its beginning
+  (年間予定・年度開始); town_duties: what a town has to do (自団体)
+- instalments, payments, payment_import, overdue, settlements: 納付計画, 収納とその取込み, 期限超過,
+  精算
+- notices, reminders, archives: 納入依頼, 督促, 年度アーカイブ; ordering: what they are ordered and
+  made by; statement_facts: the amount before and the 精算書 of a statement
 - settings: what the lead_admin sets (設定)
 - simulator: what a simulation starts from; simulation, simulated: its conditions and its result;
   simulation_files: it as a case file and back; national: the list of all towns (シミュレーター)

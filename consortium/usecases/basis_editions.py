@@ -3,18 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from consortium.db.store import bases as store
 from consortium.db.store import members as members_store
 from consortium.db.store.bases import Edition
 from consortium.db.unit import Unit, writing
+from consortium.domain.calendar.period import Period
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError, InvalidTransitionError, StaleError
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.municipality import MunicipalityCode
 from consortium.intake.case_rules import RESERVED
+from consortium.usecases.closings import refuse_closed_days
 from consortium.usecases.viewer import Viewer
 
 #: A key stands in case files and in the documents of runs; it is never renamed.
@@ -49,9 +51,18 @@ def add_edition(viewer: Viewer, series: str, entry: Entry, now: datetime) -> Edi
         if saved := _saved_before(new, others):
             unit.operational()
             return saved
-        _check(unit, viewer.consortium_id, new, others)
-        store.add_edition(unit, viewer.consortium_id, new)
+        add_within(unit, viewer, new, others)
     return new
+
+
+def add_within(unit: Unit, viewer: Viewer, new: Edition, others: tuple[Edition, ...]) -> None:
+    """Add an edition as part of a greater change, e.g. of 基礎数値の提出 (作業単位の中での登録).
+
+    `others` are the editions of the series. Raises: as `add_edition`.
+    """
+    _check(unit, viewer.consortium_id, new, others)
+    _refuse_closed(unit, viewer, new)
+    store.add_edition(unit, viewer.consortium_id, new)
 
 
 def add_series(viewer: Viewer, label: str, key: str, entry: Entry, now: datetime) -> Edition:
@@ -71,6 +82,7 @@ def add_series(viewer: Viewer, label: str, key: str, entry: Entry, now: datetime
         _check_series(label, key, labels)
         new = _edition(key or _fresh_key(labels), label, entry)
         _check(unit, viewer.consortium_id, new, ())
+        _refuse_closed(unit, viewer, new)
         store.add_edition(unit, viewer.consortium_id, new)
     return new
 
@@ -89,6 +101,7 @@ def correct_edition(  # noqa: PLR0913 -- what, as seen, with which content, why,
         others = store.editions(unit.session, viewer.consortium_id, old.series)
         new = replace(_edition(old.series, old.label, entry), id=old.id)
         _check(unit, viewer.consortium_id, new, [each for each in others if each.id != old.id])
+        _refuse_closed(unit, viewer, old, new)
         store.correct_edition(unit, viewer.consortium_id, old, new)
     return new
 
@@ -100,8 +113,16 @@ def withdraw_edition(
     with writing(viewer.actor(), now, reason) as unit:
         old = _unused(unit, viewer.consortium_id, edition_id, seen, "取下げ")
         _check_reason(reason)
+        _refuse_closed(unit, viewer, old)
         store.withdraw_edition(unit, viewer.consortium_id, old)
     return old
+
+
+def _refuse_closed(unit: Unit, viewer: Viewer, *changed: Edition) -> None:
+    """Refuse an edition that was there already when a closed year was computed (本締め)."""
+    days = [each.published_on or each.reference_date for each in changed]
+    periods = (Period(day, day + timedelta(days=1)) for day in days)
+    refuse_closed_days(unit, viewer.consortium_id, *periods, reason=viewer.reason)
 
 
 def _edition(series: str, label: str, entry: Entry) -> Edition:

@@ -17,6 +17,7 @@ from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, InvalidTransitionError
 from consortium.usecases.amounts import CHECKED, Plan, plan_invoice, plan_items
+from consortium.usecases.closings import refuse_closed
 from consortium.usecases.costs import STAGES, Entry
 from consortium.usecases.item_checks import checked, refusal, refuse_invoice
 from consortium.usecases.viewer import Viewer
@@ -53,7 +54,7 @@ def add_item(  # noqa: PLR0913 -- what to add where, by whom, when, sent by whic
     """
     owner = viewer.consortium_id
     with writing(viewer.actor(), now) as unit:
-        unit.take_turn(owner)
+        refuse_closed(unit, owner, year, reason=viewer.reason)
         new = _new(viewer, entering.ground(unit.session, owner), year, stage, entry, item_id)
         inputs = invoices_store.amount_inputs(unit.session, owner, [new])
         refuse_invoice(new, inputs)
@@ -159,6 +160,7 @@ def change_item(  # noqa: PLR0913 -- what to change, by whom and when, as it was
     with writing(viewer.actor(), now) as unit:
         unit.take_turn(owner)
         old = store.item(unit.session, owner, item_id)
+        refuse_closed(unit, owner, old.year, reason=viewer.reason)
         new = _changed(old, entering.ground(unit.session, owner), entry)
         if old.row_version != seen_version:
             raise store.stale("変更")
@@ -185,6 +187,7 @@ def remove_item(viewer: Viewer, item_id: str, seen_version: int, now: datetime) 
     with writing(viewer.actor(), now) as unit:
         unit.take_turn(viewer.consortium_id)
         old = store.item(unit.session, viewer.consortium_id, item_id)
+        refuse_closed(unit, viewer.consortium_id, old.year, reason=viewer.reason)
         if store.holding_runs(unit.session, viewer.consortium_id, item_id):
             raise InvalidTransitionError(
                 f"費目「{old.name}」を削除しようとしました。",
@@ -256,6 +259,7 @@ def copy_from_stage(  # noqa: PLR0913 -- from where to where, by whom and when
         owner = viewer.consortium_id
         # Two officers may copy at the same time: the second has to see what the first saved.
         unit.take_turn(owner)
+        refuse_closed(unit, owner, year, reason=viewer.reason)
         _refuse_filled(store.items(unit.session, owner, year, stage))
         found = store.items(unit.session, owner, source_year, source_stage) if is_offered else ()
         if not found:

@@ -25,8 +25,8 @@ from consortium.domain.invoicing import Rate
 from consortium.domain.yen import Yen, total
 from consortium.usecases.viewer import Viewer
 
-#: Stages that have costs of their own; 精算 compares them with what was paid.
-STAGES: Final = {key: ALL_STAGES[key] for key in ("estimate", "planned", "revised", "final")}
+#: Stages that have costs of their own: all; those of 精算 are the actual ones (実績).
+STAGES: Final = ALL_STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def show_costs(viewer: Viewer, year: FiscalYear, stage: str, today: date) -> Cos
         labels = year_labels(categories, counts, settings.year_labels, today)
         if year not in labels:
             raise unknown_year(year, labels)
-        items = store.items(session, owner, year, stage)
+        items = store.items(session, owner, year, stage, with_dollars=False)
         towns = members_store.members(session, owner)
         held = store.held_items(session, owner, year, stage)
     by_id = {category.id: category for category in categories}

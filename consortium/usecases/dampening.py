@@ -12,7 +12,7 @@ from consortium.db.store import settings as settings_store
 from consortium.db.store.dampening import Issued, Typed, Version
 from consortium.db.store.members import Member
 from consortium.db.unit import Unit, reading, writing
-from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.period import FiscalYear, Period
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.errors import BadInputError, NotFoundError, StaleError
@@ -21,6 +21,7 @@ from consortium.domain.sharing.dampening import BY_SHARE, Dampening
 from consortium.domain.sharing.rule import plain
 from consortium.domain.timeline import Source
 from consortium.domain.yen import Yen
+from consortium.usecases.closings import refuse_closed, refuse_closed_days
 from consortium.usecases.rules import ANNOUNCED, IN_FORCE, PAST
 from consortium.usecases.viewer import Viewer
 
@@ -153,6 +154,7 @@ def add_version(viewer: Viewer, entry: Entry, now: datetime) -> Version:
     """
     with writing(viewer.actor(), now) as unit:
         new = _version(unit, viewer.consortium_id, str(uuid4()), entry)
+        _refuse_closed(unit, viewer, new)
         store.add_version(unit, viewer.consortium_id, new)
     return new
 
@@ -167,6 +169,7 @@ def change_version(
     with writing(viewer.actor(), now) as unit:
         old = store.version(unit.session, viewer.consortium_id, version_id)
         new = _version(unit, viewer.consortium_id, old.id, entry)
+        _refuse_closed(unit, viewer, old, new)
         seen = replace(old, row_version=seen_version)
         store.save_version(unit, viewer.consortium_id, seen, new)
     return new
@@ -176,8 +179,19 @@ def remove_version(viewer: Viewer, version_id: str, seen_version: int, now: date
     """Delete a version (激変緩和の版の削除); runs keep theirs. Raises: StaleError."""
     with writing(viewer.actor(), now) as unit:
         old = store.version(unit.session, viewer.consortium_id, version_id)
+        _refuse_closed(unit, viewer, old)
         store.remove_version(unit, viewer.consortium_id, replace(old, row_version=seen_version))
     return old
+
+
+def _refuse_closed(unit: Unit, viewer: Viewer, *changed: Version) -> None:
+    """Refuse what would be in force otherwise in a closed year (本締め)."""
+    starts = sorted(each.since for each in store.versions(unit.session, viewer.consortium_id))
+    periods = [
+        Period(each.since, next((day for day in starts if day > each.since), None))
+        for each in changed
+    ]
+    refuse_closed_days(unit, viewer.consortium_id, *periods, reason=viewer.reason)
 
 
 def _version(unit: Unit, consortium_id: str, version_id: str, entry: Entry) -> Version:
@@ -286,7 +300,8 @@ def save_previous(
     """
     last = year.previous()
     with writing(viewer.actor(), now) as unit:
-        unit.take_turn(viewer.consortium_id)
+        for each in (last, year):
+            refuse_closed(unit, viewer.consortium_id, each, reason=viewer.reason)
         before = store.typed_amounts(unit.session, viewer.consortium_id, last)
         if _mark(before) != seen:
             raise StaleError(

@@ -11,7 +11,7 @@ from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import Month
 from consortium.reports.document import LEAD_SLOT
 from consortium.reports.names import FileLabel, ascii_name
-from consortium.usecases import monthly, statements
+from consortium.usecases import archives, monthly, notices, reminders, statements
 from consortium.usecases.viewer import Viewer
 
 
@@ -21,6 +21,11 @@ class Handed(NamedTuple):
     content: bytes
     display_name: str
     ascii_name: str
+
+    @property
+    def is_zip(self) -> bool:
+        """Say whether it is a zip and no workbook (書庫)."""
+        return self.display_name.endswith(".zip")
 
 
 def fetch(viewer: Viewer, file_id: str, folder: Path) -> Handed:
@@ -58,6 +63,11 @@ def _label(found: Download) -> FileLabel:
     if found.kind == monthly.KIND:
         month = Month.parse(found.period_key)
         return FileLabel(found.kind, found.year, found.code, "", found.edition, month=month)
+    if found.kind == archives.KIND:
+        return FileLabel(found.kind, found.year, "", "", found.edition, suffix=".zip")
+    if found.kind in (notices.KIND, reminders.KIND):
+        no = int(found.period_key.partition("I")[2])
+        return FileLabel(found.kind, found.year, found.code, "", found.edition, instalment=no)
     report = "summary" if found.slot == LEAD_SLOT else "statement"
     stage = statements.stage_of(found.kind)
     return FileLabel(report, found.year, found.code, "", found.edition, stage)

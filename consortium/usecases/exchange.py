@@ -17,6 +17,7 @@ from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, StaleError
 from consortium.domain.invoicing import Rate
 from consortium.usecases.amounts import CHECKED, Plan, plan_items
+from consortium.usecases.closings import refuse_closed
 from consortium.usecases.costs import unknown_year, year_labels
 from consortium.usecases.viewer import Viewer
 
@@ -130,7 +131,7 @@ def save_rate(  # noqa: PLR0913 -- the rate of which month, by whom and when, as
     """
     owner = viewer.consortium_id
     with writing(viewer.actor(), now, reason=entry.reason) as unit:
-        unit.take_turn(owner)
+        refuse_closed(unit, owner, FiscalYear.containing(month.first), reason=viewer.reason)
         stored = store.rates(unit.session, owner, [month]).get(month)
         if (stored.row_version if stored else 0) != seen_version:
             raise StaleError(

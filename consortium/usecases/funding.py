@@ -26,6 +26,7 @@ from consortium.domain.funding import (
     above_cost,
 )
 from consortium.domain.yen import Yen, total
+from consortium.usecases.closings import refuse_closed
 from consortium.usecases.costs import STAGES
 from consortium.usecases.viewer import Viewer
 
@@ -204,7 +205,7 @@ def add_measure(  # noqa: PLR0913 -- what to add where, by whom, when, and sent 
         entry.rate, entry.item_id, entry.member_id, entry.note, viewer.is_sample,
     )  # fmt: skip
     with writing(viewer.actor(), now) as unit:
-        unit.take_turn(viewer.consortium_id)
+        refuse_closed(unit, viewer.consortium_id, year, reason=viewer.reason)
         _check(unit, viewer.consortium_id, new)
         saved = store.find_measure(unit.session, viewer.consortium_id, new.id)
         if saved is not None:
@@ -230,6 +231,7 @@ def change_measure(
         # Nobody deletes the item meanwhile that the measure is moved to.
         unit.take_turn(viewer.consortium_id)
         old = store.measure(unit.session, viewer.consortium_id, measure_id)
+        refuse_closed(unit, viewer.consortium_id, old.year, reason=viewer.reason)
         new = replace(
             old,
             name=entry.name,
@@ -253,6 +255,7 @@ def remove_measure(viewer: Viewer, measure_id: str, seen_version: int, now: date
     """
     with writing(viewer.actor(), now) as unit:
         old = store.measure(unit.session, viewer.consortium_id, measure_id)
+        refuse_closed(unit, viewer.consortium_id, old.year, reason=viewer.reason)
         store.remove_measure(unit, viewer.consortium_id, replace(old, row_version=seen_version))
     return old
 

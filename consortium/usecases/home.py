@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from consortium.db.store import receipts, runs, schedules, settings
+from consortium.db.store import receipts, runs, schedules, steps, year_facts
 from consortium.db.store.receipts import Unread
 from consortium.db.store.runs import Run, Uncomputed
 from consortium.db.store.schedules import ReportState
 from consortium.db.unit import reading
+from consortium.domain.calendar.period import Month
 from consortium.domain.fiscalyear.schedule import DuePeriod, upcoming
+from consortium.usecases import year_plan
+from consortium.usecases.closings import today_of
 from consortium.usecases.viewer import Viewer
+from consortium.usecases.year_facts import sort_out
+from consortium.usecases.year_plan import MonthPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +30,9 @@ class HomePage:
     held_up: tuple[ReportState, ...]
     #: the next due time of each schedule, the soonest first
     coming: tuple[DuePeriod, ...]
-    last_tick: datetime | None
     year_labels: Mapping[int, str]
+    #: the steps of the calendar that fall in the month shown, and those left over
+    plan: MonthPlan
 
     @property
     def unread_count(self) -> int:
@@ -37,17 +43,26 @@ class HomePage:
     def is_clear(self) -> bool:
         """Say whether nothing waits for anybody."""
         waiting = (self.drafts, self.in_review, self.approved, self.uncomputed)
-        return not any((*waiting, self.unread, self.held_up))
+        return not any((*waiting, self.unread, self.held_up)) and self.plan.is_clear
 
 
-def show_home(viewer: Viewer, now: datetime) -> HomePage:
-    """Collect what waits for somebody (今月の仕事)."""
-    owner = viewer.consortium_id
+def show_home(viewer: Viewer, now: datetime, month: Month | None = None) -> HomePage:
+    """Collect what waits for somebody, and the steps of a month, of this one if none is named."""
+    owner, today = viewer.consortium_id, today_of(now)
+    shown = month or Month.containing(today)
+    calendars = year_plan.calendars_for(shown)
     with reading() as session:
+        listed = steps.steps(session, owner, *calendars)
+        happened = year_facts.happened(
+            session, owner, year_plan.years_for(calendars), year_plan.window_for(calendars)
+        )
         by_state: dict[str, list[Run]] = {}
         for run in runs.open_runs(session, owner):
             by_state.setdefault(run.state, []).append(run)
         rows = schedules.schedules(session, owner)
+        known = sort_out(happened, [row for _, row in rows], year_plan.end_of(calendars))
+        lines = year_plan.lines_of(listed, known, today)
+        has_calendar = any(step.year == calendars[-1] for step in listed)
         coming = [due for _, row in rows if (due := next(iter(upcoming(row, now)), None))]
         return HomePage(
             drafts=tuple(by_state.get("draft", ())),
@@ -57,6 +72,6 @@ def show_home(viewer: Viewer, now: datetime) -> HomePage:
             unread=tuple(receipts.unread_by_town(session, owner)),
             held_up=tuple(schedules.needing_a_person(session, owner)),
             coming=tuple(sorted(coming, key=lambda due: due.due_at)),
-            last_tick=schedules.last_tick(session),
-            year_labels=settings.settings_of(session, owner).year_labels,
+            year_labels=known.year_labels,
+            plan=year_plan.month_plan(lines, shown, today, has_calendar=has_calendar),
         )

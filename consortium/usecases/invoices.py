@@ -17,6 +17,7 @@ from consortium.domain.errors import BadInputError, InvalidTransitionError
 from consortium.domain.invoicing import TAX_PER, RateTotal, rate_totals
 from consortium.domain.yen import MODES, Yen, total
 from consortium.usecases.amounts import CHECKED, Plan, plan_invoice
+from consortium.usecases.closings import refuse_closed
 from consortium.usecases.costs import unknown_year, year_labels
 from consortium.usecases.viewer import Viewer
 
@@ -130,6 +131,7 @@ def add_invoice(
     _refuse_unusable(entry)
     new = _invoice(Invoice(str(uuid4()), year, stage, "", "", entry.invoice_date, "", ""), entry)
     with writing(viewer.actor(), now) as unit:
+        refuse_closed(unit, viewer.consortium_id, year, reason=viewer.reason)
         store.add_invoice(unit, viewer.consortium_id, new)
     return new
 
@@ -165,6 +167,7 @@ def change_invoice(  # noqa: PLR0913 -- what to change, by whom and when, as it 
     with writing(viewer.actor(), now) as unit:
         unit.take_turn(owner)
         old = store.invoice(unit.session, owner, invoice_id)
+        refuse_closed(unit, owner, old.year, reason=viewer.reason)
         new = _invoice(old, entry)
         plan = plan_invoice(new, costs_store.lines_of(unit.session, owner, invoice_id))
         store.save_invoice(unit, owner, replace(old, row_version=seen_version), new)
@@ -186,6 +189,7 @@ def remove_invoice(viewer: Viewer, invoice_id: str, seen_version: int, now: date
     with writing(viewer.actor(), now) as unit:
         unit.take_turn(owner)
         old = store.invoice(unit.session, owner, invoice_id)
+        refuse_closed(unit, owner, old.year, reason=viewer.reason)
         if lines := costs_store.lines_of(unit.session, owner, invoice_id):
             raise InvalidTransitionError(
                 f"請求書「{old.name}」を削除しようとしました。",

@@ -150,5 +150,7 @@ def _logged_in(account: Account) -> LoggedIn:
         body=account.body,
         consortium_name=account.consortium_name,
         is_sample=account.is_sample,
+        is_one_person=account.is_one_person,
+        has_closings=account.has_closings,
     )
     return LoggedIn(viewer, account.login, account.credential_version)

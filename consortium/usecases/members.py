@@ -13,6 +13,7 @@ from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError, NotFoundError
 from consortium.domain.municipality import MunicipalityCode
 from consortium.domain.services import refuse_overlaps
+from consortium.usecases.closings import refuse_closed_days
 from consortium.usecases.viewer import Viewer
 
 KINDS = ("市", "町", "村")
@@ -151,6 +152,7 @@ def join_member(viewer: Viewer, entry: Joining, now: datetime) -> None:
     """
     period = Period(entry.since)
     with writing(viewer.actor(), now) as unit:
+        refuse_closed_days(unit, viewer.consortium_id, period, reason=viewer.reason)
         roster = _roster_in(unit, viewer.consortium_id)
         known = next((each for each in roster.standings if each.member.code == entry.code), None)
         if known is not None:
@@ -216,6 +218,7 @@ def end_membership(viewer: Viewer, code: str, final: date, reason: str, now: dat
     with writing(viewer.actor(), now, reason=reason) as unit:
         standing = _standing(_roster_in(unit, viewer.consortium_id), code)
         stay, until = _stay_to_end(standing, final), final + timedelta(days=1)
+        refuse_closed_days(unit, viewer.consortium_id, Period(until), reason=viewer.reason)
         for use in standing.uses:
             if not _reaches(use.enrolment.period, until):
                 continue

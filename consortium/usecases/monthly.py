@@ -1,6 +1,7 @@
 """The monthly cost report (月次費用報告): a town's issued yearly amount, month by month."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from consortium.db.store import runs, settings
@@ -50,7 +51,7 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
     return document.to_json()
 
 
-def sheets(frozen: Mapping[str, Any]) -> list[Sheet]:
+def sheets(frozen: Mapping[str, Any], _store: Path) -> list[Sheet]:
     """List one workbook for each member that bears a part of the month (作成するファイル)."""
     document = MonthlyDocument.from_json(frozen)
 

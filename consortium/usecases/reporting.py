@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 from consortium.db import files
 from consortium.db.errors import BusyError
+from consortium.db.store import questions
 from consortium.db.store import reports as store
 from consortium.db.store.reports import Claim, FileRecord, LeaseLostError, NewFile
 from consortium.db.unit import Actor, Unit, reading, writing
 from consortium.domain.errors import DomainError
+from consortium.intake import issued_book
 
 #: Who acts where no person does (自動処理).
 SYSTEM = Actor("system", "自動処理", "", "system")
@@ -46,6 +48,8 @@ class Sheet(NamedTuple):
     display_name: str
     data_hash: str
     render: Callable[[], bytes]
+    #: how its name in the store ends (拡張子)
+    suffix: str = ".xlsx"
 
 
 class Kind(NamedTuple):
@@ -53,8 +57,8 @@ class Kind(NamedTuple):
 
     #: freezes what the files will show, inside the claim's transaction
     freeze: Callable[[Unit, Claim], Mapping[str, Any]]
-    #: lists the files of a frozen document
-    sheets: Callable[[Mapping[str, Any]], list[Sheet]]
+    #: lists the files of a frozen document; the folder holds what was issued before
+    sheets: Callable[[Mapping[str, Any], Path], list[Sheet]]
     #: writes what publishing means beyond the file list, in the publishing transaction
     publish: Callable[[Unit, Claim, Mapping[str, Any], list[FileRecord]], None]
 
@@ -138,7 +142,8 @@ def _make(worker: Worker, kind: Kind, held: Claim, actor: Actor) -> None:
         recorded = {record.slot for record in store.files_of(session, held.id)}
         complete = held.state == "filed"
     if not complete:
-        sheets = [sheet for sheet in kind.sheets(document) if sheet.slot not in recorded]
+        listed = kind.sheets(document, worker.folder)
+        sheets = [sheet for sheet in listed if sheet.slot not in recorded]
         for sheet in sheets:
             _write(worker, held, sheet)
         _file(worker, held)
@@ -148,11 +153,20 @@ def _make(worker: Worker, kind: Kind, held: Claim, actor: Actor) -> None:
 def _write(worker: Worker, held: Claim, sheet: Sheet) -> None:
     """Write one file whole, then record it; nobody sees it before the run is published."""
     claim = f"{held.id}-{held.attempt}"
-    stored = files.write_once(worker.folder, sheet.render(), ".xlsx", claim)
+    content = sheet.render()
+    stored = files.write_once(worker.folder, content, sheet.suffix, claim)
+    is_book = sheet.suffix == ".xlsx"
+    new = NewFile(
+        sheet.slot,
+        stored,
+        sheet.display_name,
+        sheet.data_hash,
+        issued_book.content_hash(content),
+        issued_book.rows_hash(content) if is_book else None,
+    )
     try:
         with writing(SYSTEM, worker.now()) as unit:
             unit.operational()
-            new = NewFile(sheet.slot, stored, sheet.display_name, sheet.data_hash)
             store.add_file(unit, held, new)
     except LeaseLostError:
         (worker.folder / stored.stored_name).unlink(missing_ok=True)
@@ -196,6 +210,9 @@ def sweep(worker: Worker) -> list[str]:
     with reading() as session:
         keep = store.stored_names(session)
         oldest = store.oldest_live_claim(session, now)
+        sent = questions.stored_names(session)
     if not worker.folder.is_dir():
         return []
-    return files.sweep(worker.folder, keep, oldest or now)
+    # A day is far longer than any unit that is about to record a file.
+    old = files.sweep(worker.folder / questions.FOLDER, sent, now - timedelta(days=1))
+    return old + files.sweep(worker.folder, keep, oldest or now)

@@ -12,7 +12,7 @@ from consortium.db.store.rules import Component as Component
 from consortium.db.store.rules import Rule as Rule
 from consortium.db.store.rules import RuleVersion as RuleVersion
 from consortium.db.unit import Unit, reading, writing
-from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.period import FiscalYear, Period
 from consortium.domain.calendar.wareki import fiscal_year_label, wareki
 from consortium.domain.errors import BadInputError, InvalidTransitionError, NotFoundError
 from consortium.domain.fiscalyear.run import STAGES as ALL_STAGES
@@ -21,6 +21,7 @@ from consortium.domain.sharing.sentences import rule_text
 from consortium.intake.basis_table import narrow as narrow
 from consortium.intake.basis_table import parse_value as parse_value
 from consortium.intake.basis_table import write_value as write_value
+from consortium.usecases.closings import refuse_closed_days
 from consortium.usecases.costs import STAGES
 from consortium.usecases.viewer import Viewer
 
@@ -177,6 +178,7 @@ def add_version(viewer: Viewer, rule_id: str, new: RuleVersion, now: datetime) -
         if _is_saved(unit, owner, [rule], new):
             return rule
         _check(unit, owner, rule, new)
+        _refuse_closed(unit, viewer, rule, new)
         rules.add_version(unit, owner, rule, new)
     return rule
 
@@ -211,6 +213,7 @@ def create_rule(viewer: Viewer, name: str, subject: str, new: RuleVersion, now: 
                 "name", f"「{name}」という負担ルールがもうあります。", "名前を変えてください。"
             )
         _check(unit, owner, rule, new)
+        _refuse_closed(unit, viewer, rule, new)
         rules.add_rule(unit, owner, replace(rule, versions=(new,)))
     return rule
 
@@ -233,6 +236,13 @@ def _used_form() -> BadInputError:
         "この入力画面からは、もう登録されています。",
         "もう一つ登録するときは、内容を確かめて、もう一度送ってください。",
     )
+
+
+def _refuse_closed(unit: Unit, viewer: Viewer, rule: Rule, changed: RuleVersion) -> None:
+    """Refuse what would be in force otherwise in a closed year (本締め)."""
+    later = (each.since for each in rule.versions if each.since > changed.since)
+    period = Period(changed.since, min(later, default=None))
+    refuse_closed_days(unit, viewer.consortium_id, period, reason=viewer.reason)
 
 
 def _check(unit: Unit, owner: str, rule: Rule, new: RuleVersion) -> None:
@@ -320,6 +330,7 @@ def withdraw_version(
     with writing(viewer.actor(), now, reason) as unit:
         unit.take_turn(owner)
         rule, version = _find(rules.rules(unit.session, owner), version_id)
+        _refuse_closed(unit, viewer, rule, version)
         held = rules.runs_resting_on(unit.session, owner, version)
         refusal = _refusal(rule, version, held, today)
         if refusal is not None:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from consortium.db.store import inputs, members, reports, runs, schedules, settings
+from consortium.db.store import inputs, members, reports, run_inputs, runs, schedules, settings
 from consortium.db.store.agreement import load_agreement
 from consortium.db.store.reports import NewRun
-from consortium.db.store.runs import Edition, HistoryLine
+from consortium.db.store.run_history import HistoryLine, history
+from consortium.db.store.run_inputs import Computed
+from consortium.db.store.runs import Edition
 from consortium.db.store.runs import Run as Run
 from consortium.db.store.schedules import ReportKey, ReportState
 from consortium.db.store.settings import Settings
@@ -21,17 +22,23 @@ from consortium.domain.errors import (
     NotFoundError,
     StaleError,
 )
-from consortium.domain.fiscalyear.run import STAGES, STATES, WITH_REASON, asked, take
-from consortium.domain.sharing.engine import share
+from consortium.domain.fiscalyear.run import (
+    STAGES,
+    WITH_REASON,
+    asked,
+    refuse_overtaken,
+    take,
+)
 from consortium.domain.sharing.explanation import Step, explain
 from consortium.domain.sharing.result import Result
+from consortium.domain.sharing.run_inputs import RunInputs
 from consortium.domain.yen import Yen, total
+from consortium.usecases import questions
+from consortium.usecases.closings import refuse_closed, today_of
 from consortium.usecases.matrix import Payer
 from consortium.usecases.reporting import Kinds, Worker, work
 from consortium.usecases.statements import kind_of, paying
 from consortium.usecases.viewer import Viewer
-
-_TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def _issued_by_year(
     found: list[Run], amounts: Mapping[tuple[str, str], Yen]
 ) -> dict[FiscalYear, dict[str, Yen]]:
     """Keep the amounts of the run issued last for each year, in the order of the years."""
-    issued = [run for run in found if run.state == "issued" and run.issued_at is not None]
+    issued = [run for run in found if run.state == "issued" and not run.is_void]
     latest = {run.id: run.year for run in _latest(issued)}
     by_year: dict[FiscalYear, dict[str, Yen]] = {year: {} for year in sorted(latest.values())}
     for (run_id, code), amount in amounts.items():
@@ -152,7 +159,7 @@ def show_run(viewer: Viewer, run_id: str) -> RunPage:
         return RunPage(
             run,
             runs.read_result(session, owner, run_id),
-            runs.history(session, owner, run_id),
+            history(session, owner, run_id),
             schedules.find_report(session, owner, key),
             settings.settings_of(session, owner).year_labels,
         )
@@ -206,8 +213,12 @@ def create_run(
     InvalidTransitionError while another run of the stage is on its way; what `share()` raises.
     """
     with writing(viewer.actor(), now, reason) as unit:
+        refuse_closed(unit, viewer.consortium_id, year, reason=viewer.reason)
         earlier = runs.runs_of(unit.session, viewer.consortium_id, year, stage)
         _refuse_second_draft(earlier)
+        _refuse_overtaken(
+            unit, viewer, year, stage, f"{STAGES[stage]}の算定を作成しようとしました。"
+        )
         if earlier and not reason.strip():
             raise BadInputError(
                 f"{STAGES[stage]}の第{earlier[0].edition + 1}版を作成しようとしました。",
@@ -218,8 +229,8 @@ def create_run(
         edition = Edition(stage)
         if earlier:
             edition = Edition(stage, earlier[0].edition + 1, earlier[0].id)
-        result = _compute(unit, viewer.consortium_id, year, stage)
-        return runs.add_run(unit, viewer.consortium_id, edition, result)
+        computed = _compute(unit, viewer.consortium_id, year, stage)
+        return runs.add_run(unit, viewer.consortium_id, edition, computed)
 
 
 def _refuse_second_draft(earlier: list[Run]) -> None:
@@ -227,14 +238,18 @@ def _refuse_second_draft(earlier: list[Run]) -> None:
         if run.state in runs.OPEN:
             raise InvalidTransitionError(
                 f"{STAGES[run.stage]}の算定を作成しようとしました。",
-                f"第{run.edition}版がまだ「{STATES[run.state]}」です。",
+                f"第{run.edition}版がまだ「{run.state_name}」です。",
                 "その算定を発行するか、下書きなら計算し直すか破棄してください。",
             )
 
 
-def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Result:
-    today = unit.now.astimezone(_TOKYO).date()
-    given = inputs.load_inputs(unit.session, consortium_id, year, stage, today)
+def _refuse_overtaken(unit: Unit, viewer: Viewer, year: FiscalYear, stage: str, asked: str) -> None:
+    issued = runs.issued_runs(unit.session, viewer.consortium_id)
+    refuse_overtaken(stage, {run.stage for run in issued if run.year == year}, asked)
+
+
+def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Computed:
+    given = inputs.load_inputs(unit.session, consortium_id, year, stage, today_of(unit.now))
     if not given.items:
         raise CannotShareError(
             f"{year.start_year}年度の{STAGES[stage]}を算定しようとしました。",
@@ -242,7 +257,9 @@ def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Re
             "「費用」の画面で費目を登録してください。",
         )
     terms = load_agreement(unit.session, consortium_id, year, stage, given.items)
-    return share(given.items, given.rules, given.facts, year, agreement=terms)
+    dollars = run_inputs.dollars_of(unit.session, consortium_id, given.items)
+    whole = RunInputs(given.items, given.rules, given.facts, year, terms, dollars)
+    return Computed(whole, whole.share())
 
 
 def _locked(unit: Unit, viewer: Viewer, run_id: str, step: str, seen: str) -> tuple[Run, str]:
@@ -253,7 +270,14 @@ def _locked(unit: Unit, viewer: Viewer, run_id: str, step: str, seen: str) -> tu
     again meanwhile: nobody answers for figures not seen.
     """
     run = runs.get_run(unit.session, viewer.consortium_id, run_id, lock=True)
-    after = take(step, run.state, actor=viewer.user_id, drafted_by=run.drafted_by)
+    office = settings.settings_of(unit.session, viewer.consortium_id)
+    after = take(
+        step,
+        run.state,
+        actor=viewer.user_id,
+        drafted_by=run.drafted_by,
+        allows_own=office.allows_own_approval,
+    )
     if seen != run.document_sha256:
         raise StaleError(
             asked(step),
@@ -270,14 +294,16 @@ def recalculate(viewer: Viewer, run_id: str, *, seen: str, now: datetime) -> Non
     """
     with writing(viewer.actor(), now) as unit:
         run, _ = _locked(unit, viewer, run_id, "recalculate", seen)
-        result = _compute(unit, viewer.consortium_id, run.year, run.stage)
-        runs.replace_result(unit, viewer.consortium_id, run_id, result)
+        refuse_closed(unit, viewer.consortium_id, run.year, reason=viewer.reason)
+        computed = _compute(unit, viewer.consortium_id, run.year, run.stage)
+        runs.replace_result(unit, viewer.consortium_id, run_id, computed)
 
 
 def discard(viewer: Viewer, run_id: str, *, seen: str, now: datetime) -> Run:
     """Throw a draft away; the chain keeps that it was (下書きの破棄). Raises: see `_locked`."""
     with writing(viewer.actor(), now) as unit:
         run, _ = _locked(unit, viewer, run_id, "discard", seen)
+        refuse_closed(unit, viewer.consortium_id, run.year, reason=viewer.reason)
         runs.discard(unit, viewer.consortium_id, run_id)
         return run
 
@@ -298,6 +324,7 @@ def move(  # noqa: PLR0913 -- who takes which step of what, having seen what, wh
         )
     with writing(viewer.actor(), now, reason) as unit:
         run, after = _locked(unit, viewer, run_id, step, seen)
+        refuse_closed(unit, viewer.consortium_id, run.year, reason=None)
         if step == "withdraw":
             _refuse_ordered(unit, viewer.consortium_id, run)
         if step in ("submit", "approve"):
@@ -337,7 +364,10 @@ def issue(viewer: Viewer, run_id: str, *, seen: str, worker: Worker, kinds: Kind
             unit.operational()
             return run
         run, _ = _locked(unit, viewer, run_id, "issue", seen)
+        refuse_closed(unit, viewer.consortium_id, run.year, reason=None)
+        _refuse_overtaken(unit, viewer, run.year, run.stage, asked("issue"))
         _refuse_blocked(unit, viewer.consortium_id, run, "issue")
+        questions.refuse_open(unit, viewer.consortium_id, run)
         report_id = _order(unit, viewer.consortium_id, run)
     work(worker, kinds, run_id=report_id, actor=viewer.actor())
     with reading() as session:

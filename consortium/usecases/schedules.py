@@ -14,12 +14,23 @@ from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import fiscal_year_label, wareki_month
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.fiscalyear.schedule import DuePeriod, MonthlySchedule, due_periods, upcoming
-from consortium.usecases import monthly, statements
+from consortium.reports.dues import instalment_name
+from consortium.reports.names import title_of_report
+from consortium.usecases import archives, closings, monthly, notices, reminders, statements
 from consortium.usecases.reporting import SYSTEM, Kinds, Worker, sweep, work
 from consortium.usecases.viewer import Viewer
 
 #: Every kind of report the product makes.
-KINDS: Kinds = {**statements.KINDS, **monthly.KINDS}
+KINDS: Kinds = {
+    **statements.KINDS,
+    **monthly.KINDS,
+    **notices.KINDS,
+    **reminders.KINDS,
+    **archives.KINDS,
+}
+
+#: Kinds that an officer orders for an instalment or a year (指示による帳票).
+_ORDERED = (notices.KIND, reminders.KIND, archives.KIND)
 
 #: Titles of the kinds that schedules can name (帳票名).
 SCHEDULED = {monthly.KIND: "月次費用報告"}
@@ -63,6 +74,8 @@ def title_of(kind: str) -> str:
     """Name a kind of report as people do (帳票名)."""
     if kind in SCHEDULED:
         return SCHEDULED[kind]
+    if kind in _ORDERED:
+        return title_of_report(kind)
     return f"負担金明細書（{STAGES[statements.stage_of(kind)]}）"
 
 
@@ -72,10 +85,12 @@ def month_name(day: date) -> str:
 
 
 def period_name(period_key: str) -> str:
-    """Name a period as people do: 令和8年11月分, 令和8年度 (対象期間)."""
-    if period_key.startswith("FY"):
-        return fiscal_year_label(FiscalYear(int(period_key.removeprefix("FY"))))
-    return f"{wareki_month(Month.parse(period_key))}分"
+    """Name a period as people do: 令和8年11月分, 令和8年度, 令和8年度 第1期 (対象期間)."""
+    if not period_key.startswith("FY"):
+        return f"{wareki_month(Month.parse(period_key))}分"
+    start, _, no = period_key.removeprefix("FY").partition("I")
+    label = fiscal_year_label(FiscalYear(int(start)))
+    return f"{label} {instalment_name(int(no))}" if no else label
 
 
 def in_words(schedule: MonthlySchedule) -> str:
@@ -116,11 +131,13 @@ def tick(worker: Worker, *, is_trial: bool = False) -> int:
     with writing(SYSTEM, now) as unit:
         unit.operational()
         if not is_trial:
-            reports.beat(unit, worker.owner, socket.gethostname())
+            schedules.beat(unit, worker.owner, socket.gethostname())
         for consortium_id, schedule in schedules.schedules(unit.session):
             known = reports.known_keys(unit.session, consortium_id, schedule.kind)
             due = [one for one in due_periods(schedule, now) if one.period_key not in known]
             reports.insert_due(unit.session, [_new(consortium_id, one) for one in due])
+    if not is_trial:
+        closings.end_overdue(SYSTEM, now)
     made = 0
     while work(worker, KINDS):
         made += 1

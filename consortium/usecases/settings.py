@@ -25,6 +25,7 @@ class Entry:
     shows_other_members: bool
     label_2019: str
     usd_mode: str = "floor"
+    allows_own_approval: bool = False
 
 
 def show_settings(viewer: Viewer) -> Settings:
@@ -36,6 +37,18 @@ def show_settings(viewer: Viewer) -> Settings:
 def label_2019(settings: Settings) -> str:
     """Give how FY2019 is written at present (2019年度の表記)."""
     return settings.year_labels.get(2019, "令和元年度")
+
+
+def entry_of(current: Settings) -> Entry:
+    """Give what an officer could have entered (保存されている内容)."""
+    return Entry(
+        name=current.name,
+        office_name=current.office_name,
+        shows_other_members=current.shows_other_members,
+        label_2019=label_2019(current),
+        usd_mode=current.usd_mode,
+        allows_own_approval=current.allows_own_approval,
+    )
 
 
 def change_settings(viewer: Viewer, seen_version: int, entry: Entry, now: datetime) -> None:
@@ -62,6 +75,7 @@ def change_settings(viewer: Viewer, seen_version: int, entry: Entry, now: dateti
             shows_other_members=entry.shows_other_members,
             year_labels=labels,
             usd_mode=entry.usd_mode,
+            allows_own_approval=entry.allows_own_approval,
         )
         store.save_settings(unit, replace(old, row_version=seen_version), new)
 

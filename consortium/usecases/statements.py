@@ -1,12 +1,14 @@
 """Statements (負担金明細書): what issuing a run freezes, prints and enters in the register."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from consortium.db.store import registers, runs, settings
+from consortium.db.store import questions, registers, runs, settings
 from consortium.db.store.registers import NewStatement
 from consortium.db.store.reports import Claim, FileRecord
-from consortium.db.unit import Unit, audit_head
+from consortium.db.unit import Head, Unit, audit_head
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import CannotShareError
 from consortium.domain.fiscalyear.run import STAGES, take
@@ -22,6 +24,7 @@ from consortium.reports.document import (
 from consortium.reports.names import FileLabel, display_name
 from consortium.usecases.matrix import rule_notes
 from consortium.usecases.reporting import Kind, NotReadyError, Sheet
+from consortium.usecases.statement_facts import before_of, settling_of
 
 _PREFIX = "statement_"
 
@@ -44,35 +47,68 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
     stage = stage_of(held.kind)
     run = _approved(unit, held, stage)
     result = runs.read_result(unit.session, held.consortium_id, run.id)
+    if stage == "final" and questions.open_questions(unit.session, held.consortium_id, held.year):
+        raise NotReadyError("質疑の回答待ち")
     if not any(party.is_lead for party in result.parties):
         raise CannotShareError(
             f"{run.title}を発行しようとしました。",
             "この年度に参加している幹事市がありません。",
             "「構成団体」で幹事市の加入期間を確認し、算定し直してください。",
         )
-    office = settings.settings_of(unit.session, held.consortium_id)
     slots = [*(member_slot(code) for code in paying(result)), LEAD_SLOT]
-    head = audit_head(unit.session, held.consortium_id)
-    first = registers.take_numbers(unit, held.consortium_id, len(slots), run.title)
-    numbers = {slot: first + index for index, slot in enumerate(slots)}
-    document = StatementDocument(
+    numbered = Numbered.take(unit, held.consortium_id, slots, run.title)
+    document = new_document(unit, held.consortium_id, run, result, numbered)
+    document = replace(
+        document,
+        before=before_of(unit.session, held.consortium_id, run),
+        settling=settling_of(unit.session, held.consortium_id, run, result),
+    )
+    return {"run_id": run.id, "numbers": numbered.numbers, "statement": document.to_json()}
+
+
+class Numbered(NamedTuple):
+    """The numbers taken for documents, and the head of the chain they are printed with (採番)."""
+
+    head: Head
+    #: slot → 台帳番号
+    numbers: dict[str, int]
+
+    @classmethod
+    def take(cls, unit: Unit, consortium_id: str, slots: Sequence[str], title: str) -> "Numbered":
+        """Take a number for each slot, for good (文書番号の割当)."""
+        head = audit_head(unit.session, consortium_id)
+        first = registers.take_numbers(unit, consortium_id, len(slots), title)
+        return cls(head, {slot: first + index for index, slot in enumerate(slots)})
+
+    @property
+    def printed(self) -> dict[str, str]:
+        """Give the numbers as printed (文書番号)."""
+        return {slot: f"共ク第{number}号" for slot, number in self.numbers.items()}
+
+
+def new_document(
+    unit: Unit, consortium_id: str, run: runs.Run, result: Result, numbered: Numbered
+) -> StatementDocument:
+    """Put together what every document of a run shows, as of now (発行時点の固定)."""
+    office = settings.settings_of(unit.session, consortium_id)
+    return StatementDocument(
         is_sample=office.is_sample,
         consortium=office.name,
         office=office.office_name,
-        fiscal_year=held.year,
-        fiscal_year_label=fiscal_year_label(held.year, office.year_labels),
-        stage=stage,
-        edition=held.edition,
+        fiscal_year=run.year,
+        fiscal_year_label=fiscal_year_label(run.year, office.year_labels),
+        stage=run.stage,
+        edition=run.edition,
         issued_at=unit.now,
-        register_seq=head.seq,
-        register_hash=head.hash,
+        register_seq=numbered.head.seq,
+        register_hash=numbered.head.hash,
         shows_other_members=office.shows_other_members,
-        numbers={slot: f"共ク第{number}号" for slot, number in numbers.items()},
+        numbers=numbered.printed,
         rule_notes=tuple(rule_notes(result)),
         basis_notes=tuple(series_note(series) for series in result.series),
         result=result,
+        own_approval=run.is_own_approval,
     )
-    return {"run_id": run.id, "numbers": numbers, "statement": document.to_json()}
 
 
 def _approved(unit: Unit, held: Claim, stage: str) -> runs.Run:
@@ -95,7 +131,7 @@ def paying(result: Result) -> tuple[str, ...]:
     )
 
 
-def sheets(frozen: Mapping[str, Any]) -> list[Sheet]:
+def sheets(frozen: Mapping[str, Any], _store: Path) -> list[Sheet]:
     """List one workbook for each paying member, and the lead city's summary (作成するファイル)."""
     document = StatementDocument.from_json(frozen["statement"])
     result = document.result
@@ -128,7 +164,14 @@ def publish(unit: Unit, held: Claim, frozen: Mapping[str, Any], made: list[FileR
     """Enter every file in the register and make the run the current one (発行)."""
     document = StatementDocument.from_json(frozen["statement"])
     run = runs.get_run(unit.session, held.consortium_id, frozen["run_id"], lock=True)
-    take("issue", run.state, actor=unit.actor.id, drafted_by=run.drafted_by)
+    office = settings.settings_of(unit.session, held.consortium_id)
+    take(
+        "issue",
+        run.state,
+        actor=unit.actor.id,
+        drafted_by=run.drafted_by,
+        allows_own=office.allows_own_approval,
+    )
     for earlier in runs.runs_of(unit.session, held.consortium_id, held.year, document.stage):
         if earlier.state == "issued":
             runs.change_state(unit, held.consortium_id, earlier.id, "supersede", "superseded")
@@ -164,6 +207,8 @@ def _entry(
         file_hash=file.file_hash,
         register_seq=document.register_seq,
         register_hash=document.register_hash,
+        content_hash=file.content_hash,
+        rows_hash=file.rows_hash,
     )
 
 

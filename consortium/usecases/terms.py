@@ -10,10 +10,11 @@ from consortium.db.store import terms as store
 from consortium.db.store.costs import Category
 from consortium.db.store.terms import BuildCost, Term
 from consortium.db.unit import Unit, reading, writing
-from consortium.domain.calendar.period import Month
+from consortium.domain.calendar.period import Month, Period
 from consortium.domain.errors import BadInputError, InvalidTransitionError
 from consortium.domain.sharing.transfers import BuildCost as DomainBuildCost
 from consortium.domain.yen import Yen
+from consortium.usecases.closings import refuse_closed_days
 from consortium.usecases.viewer import Viewer
 
 __all__ = ["BuildCost", "BuildEntry", "Term", "TermEntry", "Terms"]
@@ -114,6 +115,7 @@ def add_term(viewer: Viewer, entry: TermEntry, now: datetime) -> Term:
     """
     new = _term(Term(str(uuid4()), "", entry.since, entry.since), entry)
     with writing(viewer.actor(), now) as unit:
+        _refuse_closed(unit, viewer, new)
         store.add_term(unit, viewer.consortium_id, new)
     return new
 
@@ -128,6 +130,7 @@ def change_term(
     with writing(viewer.actor(), now) as unit:
         old = store.term(unit.session, viewer.consortium_id, term_id)
         new = _term(old, entry)
+        _refuse_closed(unit, viewer, old, new)
         seen = replace(old, row_version=seen_version)
         store.save_term(unit, viewer.consortium_id, seen, new)
     return new
@@ -140,6 +143,7 @@ def remove_term(viewer: Viewer, term_id: str, seen_version: int, now: datetime) 
     """
     with writing(viewer.actor(), now) as unit:
         old = store.term(unit.session, viewer.consortium_id, term_id)
+        _refuse_closed(unit, viewer, old)
         if store.costs_of(unit.session, viewer.consortium_id, term_id):
             raise InvalidTransitionError(
                 f"利用期「{old.name}」を削除しようとしました。",
@@ -158,6 +162,7 @@ def add_build_cost(viewer: Viewer, entry: BuildEntry, now: datetime) -> BuildCos
     blank = BuildCost(str(uuid4()), "", "", "", Yen(0), True, False, "", viewer.is_sample)
     with writing(viewer.actor(), now) as unit:
         new = _build(unit, viewer.consortium_id, blank, entry)
+        _refuse_closed_terms(unit, viewer, new)
         store.add_build_cost(unit, viewer.consortium_id, new)
     return new
 
@@ -172,6 +177,7 @@ def change_build_cost(
     with writing(viewer.actor(), now) as unit:
         old = store.build_cost(unit.session, viewer.consortium_id, build_id)
         new = _build(unit, viewer.consortium_id, old, entry)
+        _refuse_closed_terms(unit, viewer, old, new)
         seen = replace(old, row_version=seen_version)
         store.save_build_cost(unit, viewer.consortium_id, seen, new)
     return new
@@ -184,8 +190,20 @@ def remove_build_cost(viewer: Viewer, build_id: str, seen_version: int, now: dat
     """
     with writing(viewer.actor(), now) as unit:
         old = store.build_cost(unit.session, viewer.consortium_id, build_id)
+        _refuse_closed_terms(unit, viewer, old)
         store.remove_build_cost(unit, viewer.consortium_id, replace(old, row_version=seen_version))
     return old
+
+
+def _refuse_closed(unit: Unit, viewer: Viewer, *terms: Term) -> None:
+    """Refuse what would change the build costs of a closed year (本締め)."""
+    periods = (Period(each.since, each.until) for each in terms)
+    refuse_closed_days(unit, viewer.consortium_id, *periods, reason=viewer.reason)
+
+
+def _refuse_closed_terms(unit: Unit, viewer: Viewer, *costs: BuildCost) -> None:
+    of = [store.term(unit.session, viewer.consortium_id, each.term_id) for each in costs]
+    _refuse_closed(unit, viewer, *of)
 
 
 def _term(old: Term, entry: TermEntry) -> Term:

@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from consortium.db.store import receipts, registers, runs, settings
+from consortium.db.store import receipts, registers, run_inputs, settings, year_facts
 from consortium.db.store.receipts import MonthlyFile
 from consortium.db.store.registers import Entry
+from consortium.db.store.run_inputs import Stored
 from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import NotFoundError
+from consortium.domain.sharing.causes import CauseLine
 from consortium.domain.sharing.result import Result
+from consortium.domain.yen import Yen
 from consortium.usecases import monthly
+from consortium.usecases.comparing import causes_of
+from consortium.usecases.town_duties import Duty, duties_of, unpaid_by_year, years_with_notices
 from consortium.usecases.viewer import Viewer
 
 
@@ -23,11 +29,15 @@ class TownPage:
     #: its monthly reports, the newest first
     reports: list[MonthlyFile]
     year_labels: Mapping[int, str]
+    #: what the town has to do, the earliest day first
+    duties: tuple[Duty, ...] = ()
 
     @property
     def current(self) -> list[Entry]:
         """The statement in force for each fiscal year, in the order of the years (現行の明細書)."""
-        latest = {entry.year: entry for entry in self.entries if entry.is_current}
+        latest = {
+            entry.year: entry for entry in self.entries if entry.is_current and entry.is_yearly
+        }
         return [latest[year] for year in sorted(latest)]
 
     @property
@@ -41,15 +51,39 @@ class TownPage:
         return [report for report in self.reports if report.received_at is None]
 
 
-def show_town(viewer: Viewer) -> TownPage:
-    """Give everything that was made for the viewer's town (自団体)."""
+def show_town(viewer: Viewer, today: date | None = None) -> TownPage:
+    """Give everything that was made for the viewer's town; what it has to do, if a day is given."""
     owner, code = viewer.consortium_id, viewer.code or ""
     with reading() as session:
+        entries = registers.entries(session, owner, code=code)
+        labels = settings.settings_of(session, owner).year_labels
+        asked = years_with_notices(entries)
+        rows = year_facts.waiting_for(session, owner, code, asked) if today else []
+        unpaid = unpaid_by_year(rows, code, asked) if today else {}
         return TownPage(
-            registers.entries(session, owner, code=code),
+            entries,
             receipts.monthly_files(session, owner, monthly.KIND, code),
-            settings.settings_of(session, owner).year_labels,
+            labels,
+            duties_of(code, unpaid, rows, labels, today) if today else (),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a town pays more or less than by the statement before, and why (前回からの変化)."""
+
+    before: Entry
+    #: why the edition was made (理由); empty for a first one
+    reason: str
+    old: Yen
+    new: Yen
+    #: cause and its yen, in the order of the causes; None where a run is too old to tell
+    causes: tuple[tuple[CauseLine, int], ...] | None
+
+    @property
+    def difference(self) -> Yen:
+        """New less old (差額)."""
+        return Yen(self.new - self.old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +100,8 @@ class ChargesPage:
     code: str
     shows_other_members: bool
     year_labels: Mapping[int, str]
+    #: what was issued to the town before; None for its first statement
+    change: Change | None = None
 
 
 def show_charges(viewer: Viewer, year: FiscalYear | None = None) -> ChargesPage | None:
@@ -81,22 +117,48 @@ def show_charges(viewer: Viewer, year: FiscalYear | None = None) -> ChargesPage 
             return None
         shown = year or years[-1]
         of_year = [entry for entry in entries if entry.year == shown]
-        if not of_year:
+        if not any(entry.is_yearly for entry in of_year):
             raise NotFoundError(
                 "負担金を開こうとしました。",
                 "その年度の明細書がありません。",
                 "年度を選び直してください。",
             )
-        current = [entry for entry in of_year if entry.is_current] or of_year
+        yearly = [entry for entry in of_year if entry.is_yearly]
+        current = [entry for entry in yearly if entry.is_current] or yearly
         office = settings.settings_of(session, owner)
-        result = runs.read_result(session, owner, current[-1].run_id)
+        before = _before(entries, current[-1])
+        ids = [each.run_id for each in (before, current[-1]) if each]
+        stored = run_inputs.read_stored(session, owner, *ids)
     return ChargesPage(
         years,
         shown,
         current[-1],
         of_year,
-        result,
+        stored[-1].result,
         code,
         office.shows_other_members,
         office.year_labels,
+        _change(before, stored, code) if before else None,
     )
+
+
+def _before(entries: list[Entry], current: Entry) -> Entry | None:
+    """Give the statement issued before: of the same year, else the last of the year before."""
+    earlier = [
+        entry
+        for entry in entries
+        if entry.is_yearly and not entry.cancelled and entry.number < current.number
+    ]
+    for year in (current.year, current.year.previous()):
+        of_year = [entry for entry in earlier if entry.year == year]
+        if of_year:
+            return of_year[-1]
+    return None
+
+
+def _change(before: Entry, stored: list[Stored], code: str) -> Change:
+    """Set what a town pays beside what it paid before; nothing of the other towns is in it."""
+    old, new = stored
+    found = causes_of(old, new)
+    lines = None if found is None else tuple(zip(found.shown, found.of(code), strict=True))
+    return Change(before, new.reason, old.result.amount(code), new.result.amount(code), lines)

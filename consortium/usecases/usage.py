@@ -18,6 +18,7 @@ from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.errors import BadInputError
 from consortium.domain.yen import MODES, Yen, round_to
+from consortium.usecases.closings import refuse_closed
 from consortium.usecases.viewer import Viewer
 
 
@@ -113,12 +114,13 @@ def save_usage(
 
     Raises: StaleError if somebody saved the item meanwhile, BadInputError, NotFoundError.
     """
-    add_up(show_usage(viewer, item_id), entry)
+    page = show_usage(viewer, item_id)
+    add_up(page, entry)
     new = None
     if entry.unit_price is not None:
         new = Usage(entry.unit_price, entry.mode, dict(entry.quantities))
     with writing(viewer.actor(), now) as unit:
-        unit.take_turn(viewer.consortium_id)
+        refuse_closed(unit, viewer.consortium_id, page.item.year, reason=viewer.reason)
         item_parts.save_usage(unit, viewer.consortium_id, item_id, seen_version, new)
 
 

@@ -31,6 +31,12 @@ class Viewer:
     body: str = ""
     consortium_name: str = ""
     is_sample: bool = False
+    #: True where the office lets its staff approve their own drafts (一人の事務局).
+    is_one_person: bool = False
+    #: Some fiscal year is closed, so that pages have to look which (締めのある協議会).
+    has_closings: bool = True
+    #: Why something of a year under 仮締め changes, as typed on the form (変更の理由).
+    reason: str = ""
 
     @property
     def is_lead_side(self) -> bool:

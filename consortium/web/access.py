@@ -20,7 +20,8 @@ from consortium.web import context, logged_in
 from consortium.web.redirects import here
 
 POLICY_FILE: Final = Path(__file__).with_name("policy.yaml")
-SCOPES: Final = ("own", "any")
+#: "alone": only where the setting of a one-person office lets the staff approve (一人の事務局).
+SCOPES: Final = ("own", "any", "alone")
 #: What somebody not logged in gets: the login page, 401 (files), or the page itself.
 ANONYMOUS: Final = ("login", 401, "allow")
 _KEYS: Final = {"methods", "object", "allow", "anonymous"}
@@ -44,7 +45,7 @@ class Entry:
     methods: frozenset[str]
     #: The typed parts of the URL: name → converter.
     parts: Mapping[str, str]
-    #: Role → "own" (its own town's objects) or "any"; a role not named is refused.
+    #: Role → "own" (its own town's objects), "any" or "alone"; a role not named is refused.
     allow: Mapping[str, str]
     anonymous: str | int
 
@@ -162,6 +163,8 @@ def refusal(entry: Entry, asks: Viewer | None, parts: Mapping[str, object]) -> i
     scope = entry.allow.get(asks.role)
     if scope is None:
         return 404 if asks.is_member and not entry.is_for_members else 403
+    if scope == "alone" and not asks.is_one_person:
+        return 403
     if scope == "own" and parts.get("code", asks.code) != asks.code:
         return 404
     return None

@@ -7,13 +7,17 @@ from flask.typing import ResponseReturnValue
 
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
-from consortium.domain.fiscalyear.run import STAGES, STATES
-from consortium.usecases import matrix, runs, town
-from consortium.usecases.register import check_code
+from consortium.domain.fiscalyear.run import STAGES
+from consortium.usecases import matrix, questions, runs, town
+from consortium.usecases.instalments import LINE_STATES
+from consortium.usecases.payments import show_town
+from consortium.usecases.register import check_code, document_name, edition_name
 from consortium.web import context
 from consortium.web.access import guarded
+from consortium.web.asking import asking_about
 from consortium.web.explaining import explained
 from consortium.web.svg import year_label
+from consortium.web.waterfall import waterfall
 
 pages = Blueprint("charges", __name__, url_prefix="/charges")
 
@@ -43,6 +47,8 @@ def _drawn(page: town.ChargesPage | None) -> ResponseReturnValue:
         for each in page.years
     ]
     at = page.result.position(page.code)
+    change = page.change
+    causes = change.causes if change else None
     return render_template(
         "charges.html",
         page=page,
@@ -57,6 +63,25 @@ def _drawn(page: town.ChargesPage | None) -> ResponseReturnValue:
         rule_notes=matrix.rule_notes(page.result),
         bases=matrix.basis_tables(page.result),
         check_code=check_code,
+        document_name=document_name,
+        edition_name=edition_name,
+        before_name=fiscal_year_label(change.before.year, page.year_labels) if change else "",
+        causes_drawn=waterfall([(line.name, yen) for line, yen in causes]) if causes else None,
+        asked=questions.questions_of_year(context.viewer(), page.year),
+        states=questions.STATES,
+        ask_url=url_for("questions.ask", run_id=page.current.run_id, code=page.code),
+    )
+
+
+@pages.get("/<year:fiscal_year>/payments")
+@guarded
+def payments(fiscal_year: FiscalYear) -> ResponseReturnValue:
+    viewer = context.viewer()
+    return render_template(
+        "charges_payments.html",
+        page=show_town(viewer, fiscal_year, viewer.code or ""),
+        states=LINE_STATES,
+        today=context.today(),
     )
 
 
@@ -71,7 +96,8 @@ def why(run_id: str, item_no: int, payer: str) -> ResponseReturnValue:
         "why.html",
         cell=explained(cell),
         run=run,
-        state=STATES[run.state],
+        state=run.state_name,
         breadcrumbs=[(title, url_for(".year", fiscal_year=run.year))],
         link=partial(url_for, ".why", run_id=run.id),
+        **asking_about(cell),
     )

@@ -1,13 +1,16 @@
 """Who asks, when, and under which request id: what a view hands to its use case."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, request
 from flask_login import current_user
 
 from consortium.clock import CLOCK, Clock
+from consortium.usecases.closings import REASON
 from consortium.usecases.logins import LoggedIn
 from consortium.usecases.viewer import Viewer
+from consortium.web.fields import plain_text
 
 
 def clock() -> Clock:
@@ -48,4 +51,6 @@ def viewer() -> Viewer:
     found = viewer_or_none()
     if found is None:
         abort(401)
-    return found
+    # Why a year under 仮締め changes; PortalForm asks for it and checks it.
+    typed = plain_text(request.form.get(REASON)) if request.method == "POST" else ""
+    return replace(found, reason=typed) if typed else found

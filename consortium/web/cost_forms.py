@@ -220,6 +220,12 @@ class RemoveForm(PortalForm):
     )
 
 
+class CopyForm(PortalForm):
+    """費目の写し, for a year under 仮締め: from where, and why."""
+
+    source = ChoiceField("写す元")
+
+
 def filled(entry: costs.Entry) -> dict[str, object]:
     """Give the data of a form that shows what is saved (保存されている内容)."""
     dollars = {f"usd_{month.month}": usd for month, usd in entry.dollars.items()}

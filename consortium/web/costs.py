@@ -12,10 +12,11 @@ from consortium.domain.errors import BadInputError, NotFoundError, StaleError
 from consortium.domain.invoicing import decimal
 from consortium.usecases import cost_items, costs
 from consortium.usecases.amounts import WAYS, Plan, gain
-from consortium.web import context
+from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.cost_forms import (
     ChangeForm,
+    CopyForm,
     ItemForm,
     NewForm,
     RemoveForm,
@@ -24,7 +25,6 @@ from consortium.web.cost_forms import (
 )
 from consortium.web.failures import failure_page
 from consortium.web.forms import show_refusal
-from consortium.web.rights import may
 from consortium.web.svg import year_label
 
 pages = Blueprint("costs", __name__, url_prefix="/costs")
@@ -49,15 +49,25 @@ def sheet(year: FiscalYear, stage: str) -> ResponseReturnValue:
         found = costs.show_costs(context.viewer(), year, stage, context.today())
     except NotFoundError as error:
         return _unknown_year(error)
-    return render_template(
+    locks.note(year)
+    return _sheet_page(found, CopyForm())
+
+
+def _sheet_page(found: costs.CostSheet, copying: CopyForm) -> ResponseReturnValue:
+    """Show a sheet; copying is a button for each source, under 仮締め a form that asks why."""
+    sources = _sources(found)
+    copying.source.offer((each["value"], each["label"]) for each in sources)
+    rendered = render_template(
         "costs.html",
         sheet=found,
-        stage=costs.STAGES[stage],
+        stage=costs.STAGES[found.stage],
         years=_years(found),
         tabs=_tabs(found),
-        sources=_sources(found),
-        may_write=may("costs.add"),
+        sources=sources,
+        copying=copying if locks.asks_reason() else None,
+        may_write=locks.may_write("costs.add"),
     )
+    return rendered, 400 if copying.errors else 200
 
 
 def _unknown_year(error: NotFoundError) -> ResponseReturnValue:
@@ -119,6 +129,7 @@ def add(year: FiscalYear, stage: str) -> ResponseReturnValue:
         choices = costs.offer(viewer, year, stage, way, context.today())
     except NotFoundError as error:
         return _unknown_year(error)
+    locks.note(year)
     form = NewForm(way, data=_empty(year))
     form.offer(year, choices)
     plan = None
@@ -181,6 +192,7 @@ def _empty(year: FiscalYear) -> dict[str, str]:
 def edit(item_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     page = costs.show_item(viewer, item_id, asked_way(request.args.get("way"), ""))
+    locks.note(page.item.year)
     way = asked_way(request.args.get("way"), page.item.amount_by)
     form = ChangeForm(way, data={**filled(page.entry), "row_version": page.item.row_version})
     form.offer(page.item.year, page.choices)
@@ -278,6 +290,7 @@ def _amount_in_words(page: costs.ItemPage, item: costs.Entry) -> dict[str, str |
 def remove(item_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     page = costs.show_item(viewer, item_id)
+    locks.note(page.item.year)
     form = RemoveForm(data={"row_version": page.item.row_version})
     if form.validate_on_submit():
         old = cost_items.remove_item(viewer, item_id, form.row_version.data, context.now())
@@ -312,6 +325,11 @@ def copy(year: FiscalYear, stage: str) -> ResponseReturnValue:
         return failure_page(
             400, text="写す元に費目がありません。費用の一覧から選び直してください。"
         )
+    locks.note(year)
+    form = CopyForm()
+    form.source.offer([(chosen, "")])
+    if locks.asks_reason() and not form.validate():
+        return _sheet_page(found, form)
     copied = cost_items.copy_from_stage(
         viewer, year, stage, source.year, source.stage, context.now()
     )

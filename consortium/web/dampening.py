@@ -14,7 +14,7 @@ from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError, DuplicateError, NotFoundError, StaleError
 from consortium.domain.sharing.rule import plain
 from consortium.usecases import dampening
-from consortium.web import context
+from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.failures import failure_page
 from consortium.web.fields import (
@@ -32,6 +32,7 @@ from consortium.web.records import (
     SeenForm,
     conflict_page,
     form_page,
+    is_removed,
     remove_page,
 )
 from consortium.web.rights import may
@@ -253,8 +254,8 @@ def remove(dampening_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     version, members = dampening.show_version(viewer, dampening_id)
     form = RemoveForm(data={"row_version": version.row_version})
-    if form.validate_on_submit():
-        dampening.remove_version(viewer, dampening_id, form.row_version.data, context.now())
+    seen, now = form.row_version.data, context.now()
+    if is_removed(form, lambda: dampening.remove_version(viewer, dampening_id, seen, now)):
         flash(f"{wareki(version.since)}からの激変緩和を削除しました。", "success")
         return redirect(url_for(".index"))
     names: dict[str, str] = {each.code: each.name for each in members}
@@ -304,6 +305,7 @@ def previous(year: FiscalYear) -> ResponseReturnValue:
         found = dampening.show_previous(context.viewer(), year, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
+    locks.note(year.previous())
     return _previous_page(found, _previous_form(found)), 200
 
 
@@ -315,6 +317,7 @@ def type_previous(year: FiscalYear) -> ResponseReturnValue:
         found = dampening.show_previous(viewer, year, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
+    locks.note(year.previous())
     form = _previous_form(found)
     if not form.validate_on_submit():
         return _previous_page(found, form), 400
@@ -322,19 +325,38 @@ def type_previous(year: FiscalYear) -> ResponseReturnValue:
         count = dampening.save_previous(
             viewer, year, form.seen.data or "", form.entries(found), context.now()
         )
-    except StaleError as error:
+    except StaleError:
+        found = dampening.show_previous(viewer, year, context.today())
         form.seen.raw_data, form.seen.data = None, found.seen
-        show_refusal(form, error)
-        return _previous_page(found, form), 409
+        return _previous_page(found, form, _previous_differences(found, form)), 409
     flash(f"{found.last_label}の負担額を{count}団体分保存しました。", "success")
     return redirect(url_for(".previous", year=year))
 
 
-def _previous_page(found: dampening.Previous, form: PreviousForm) -> str:
+def _previous_differences(
+    found: dampening.Previous, form: PreviousForm
+) -> list[tuple[str, str, str]]:
+    def words(amount: int | None) -> str:
+        return "なし" if amount is None else f"{amount:,}円"
+
+    typed = {each.code: each.amount for each in form.entries(found)}
+    saved = {code: each.amount for code, each in found.typed.items()}
+    return [
+        (each.name, words(saved.get(each.code)), words(typed.get(each.code)))
+        for each in found.open_members
+    ]
+
+
+def _previous_page(
+    found: dampening.Previous,
+    form: PreviousForm,
+    differences: Sequence[tuple[str, str, str]] = (),
+) -> str:
     return render_template(
         "dampening_previous.html",
+        differences=differences,
         found=found,
         form=form,
         fields={each.code: form[_field(each.code)] for each in found.open_members},
-        may_write=may("dampening.type_previous"),
+        may_write=locks.may_write("dampening.type_previous"),
     )

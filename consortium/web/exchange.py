@@ -12,7 +12,7 @@ from consortium.domain.errors import BadInputError, NotFoundError, StaleError
 from consortium.domain.invoicing import decimal
 from consortium.domain.yen import MODES
 from consortium.usecases import costs, exchange
-from consortium.web import context
+from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.checking import CheckedForm
 from consortium.web.failures import failure_page
@@ -68,6 +68,7 @@ def sheet(year: FiscalYear) -> ResponseReturnValue:
         found = exchange.show_rates(context.viewer(), year, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
+    locks.note(year)
     years = [
         {
             "label": year_label(each),
@@ -84,7 +85,7 @@ def sheet(year: FiscalYear) -> ResponseReturnValue:
         month_name=wareki_month,
         decimal=decimal,
         mode=MODES[found.usd_mode],
-        may_write=may("exchange.edit"),
+        may_write=locks.may_write("exchange.edit"),
         may_set=may("settings.index"),
     )
 
@@ -97,6 +98,7 @@ def edit(year: FiscalYear, month: int) -> ResponseReturnValue:
         abort(404)
     viewer, when = context.viewer(), of_year[month]
     found = exchange.show_rate(viewer, when)
+    locks.note(year)
     form = RateForm(data=_filled(found))
     if found.stored is None:
         del form.reason

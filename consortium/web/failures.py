@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from consortium.domain.errors import (
+    ClosedError,
     DomainError,
     DuplicateError,
     InvalidTransitionError,
@@ -19,7 +20,7 @@ from consortium.domain.errors import (
 )
 from consortium.web.context import request_id
 
-_CONFLICTS: Final = (InvalidTransitionError, DuplicateError, StaleError)
+_CONFLICTS: Final = (ClosedError, InvalidTransitionError, DuplicateError, StaleError)
 _RETRY_SECONDS: Final = "5"
 
 #: Status → heading, what to do.

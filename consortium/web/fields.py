@@ -41,8 +41,10 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
 
 
-def parse_yen(typed: str, *, allow_negative: bool = False) -> Yen:
+def parse_yen(typed: str, *, allow_negative: bool = False, least: int = 0) -> Yen:
     """Read an amount: 1234567, １，２３４円, ¥1,234, and △1,234 where a refund may stand.
+
+    `least` is what the refusal of a negative amount asks for; the use case refuses the rest.
 
     Raises: ValueError with a Japanese sentence.
     """
@@ -67,7 +69,7 @@ def parse_yen(typed: str, *, allow_negative: bool = False) -> Yen:
         raise ValueError(f"「{shown}」は大きすぎます。1兆円未満で入力してください。")
     is_negative = bool(match["before"] or match["after"])
     if is_negative and not allow_negative:
-        raise ValueError(f"「{shown}」は負の金額です。ここには0円以上を入力してください。")
+        raise ValueError(f"「{shown}」は負の金額です。ここには{least}円以上を入力してください。")
     return Yen(-int(digits) if is_negative else int(digits))
 
 
@@ -233,10 +235,14 @@ class TypedField(StringField):
 class YenField(TypedField):
     """An amount in whole yen (円)."""
 
-    def __init__(self, label: str, *, allow_negative: bool = False, **options: Any) -> None:
-        """Say whether a refund may stand here."""
+    def __init__(
+        self, label: str, *, allow_negative: bool = False, least: int = 0, **options: Any
+    ) -> None:
+        """Say whether a refund may stand here, and what the least amount is."""
         super().__init__(
-            label, lambda typed: parse_yen(typed, allow_negative=allow_negative), **options
+            label,
+            lambda typed: parse_yen(typed, allow_negative=allow_negative, least=least),
+            **options,
         )
 
     def write(self, value: int) -> str:

@@ -1,8 +1,12 @@
 """The base of every form (入力): messages in Japanese, refusals at their field."""
 
 from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.validators import ValidationError
 
 from consortium.domain.errors import BadInputError, DomainError, DuplicateError
+from consortium.web import locks
+from consortium.web.fields import Plain, plain_text
 
 
 class PortalForm(FlaskForm):
@@ -12,6 +16,32 @@ class PortalForm(FlaskForm):
         """WTForms speaks Japanese."""
 
         locales = ("ja",)
+
+    #: True for a form that saves nothing anyway: a refusal does not speak of saving (照合・下見)
+    only_looks = False
+
+    #: shown for a year under 仮締め only; the name is `closings.REASON`
+    change_reason = TextAreaField(
+        "変更の理由",
+        [Plain("変更の理由", 500, is_required=False)],
+        filters=[plain_text],
+        description="この年度は仮締めしています。なぜ変えるかを書いてください。操作記録に残します。",
+    )
+
+    @property
+    def asks_reason(self) -> bool:
+        """Say whether the form has to ask why the year changes (仮締め中)."""
+        return bool(locks.asks_reason() or self.change_reason.errors or self.change_reason.data)
+
+    @property
+    def is_locked(self) -> bool:
+        """Say whether sending the form would be refused anyway (本締め済み)."""
+        return locks.is_locked()
+
+    def validate_change_reason(self, field: TextAreaField) -> None:
+        """Refuse a change of a year under 仮締め without a reason."""
+        if locks.asks_reason() and not field.data:
+            raise ValidationError("変更の理由を書いてください。")
 
 
 def show_refusal(form: PortalForm, error: DomainError) -> None:

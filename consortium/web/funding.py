@@ -12,7 +12,7 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import BadInputError, NotFoundError, StaleError
 from consortium.domain.sharing.rule import plain
 from consortium.usecases import funding
-from consortium.web import context
+from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.failures import failure_page
 from consortium.web.fields import ChoiceField, PercentField, Plain, YenField, plain_text
@@ -26,7 +26,6 @@ from consortium.web.records import (
     form_page,
     remove_page,
 )
-from consortium.web.rights import may
 
 pages = Blueprint("funding", __name__, url_prefix="/funding")
 
@@ -101,6 +100,7 @@ def sheet(year: FiscalYear, stage: str) -> ResponseReturnValue:
         found = funding.show_funding(context.viewer(), year, stage, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
+    locks.note(year)
     tabs = [
         {
             "label": label,
@@ -116,7 +116,7 @@ def sheet(year: FiscalYear, stage: str) -> ResponseReturnValue:
         tabs=tabs,
         costs=_costs(found),
         percent=_percent,
-        may_write=may("funding.add"),
+        may_write=locks.may_write("funding.add"),
     )
 
 
@@ -145,6 +145,7 @@ def add(year: FiscalYear, stage: str) -> ResponseReturnValue:
         found = funding.show_funding(viewer, year, stage, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
+    locks.note(year)
     form = NewForm()
     form.offer(found)
     if form.validate_on_submit():
@@ -173,6 +174,7 @@ def _page(title: str, sheet: funding.Sheet, **more: Any) -> Page:
 def edit(measure_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     measure, found = funding.show_measure(viewer, measure_id, context.today())
+    locks.note(measure.year)
     form = ChangeForm(data=_filled(measure))
     form.offer(found)
     page = _page("補助金・財源措置の編集", found, is_sample=measure.is_sample)
@@ -236,6 +238,7 @@ def _in_words(sheet: funding.Sheet, entry: funding.Entry) -> dict[str, str]:
 def remove(measure_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     measure, found = funding.show_measure(viewer, measure_id, context.today())
+    locks.note(measure.year)
     form = RemoveForm(data={"row_version": measure.row_version})
     if form.validate_on_submit():
         funding.remove_measure(viewer, measure_id, form.row_version.data, context.now())

@@ -9,20 +9,25 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consortium.clock import TOKYO
-from consortium.domain.calendar.period import FiscalYear
-from consortium.domain.calendar.wareki import fiscal_year_label
+from consortium.domain.calendar.period import FiscalYear, Month
+from consortium.domain.calendar.wareki import fiscal_year_label, wareki_month
+from consortium.domain.errors import BadInputError
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.usecases import home
 from consortium.usecases.home import HomePage
-from consortium.usecases.schedules import month_name, period_name, title_of
+from consortium.usecases.schedules import period_name, title_of
 from consortium.web import context
 from consortium.web.access import guarded
+from consortium.web.failures import failure_page
 from consortium.web.filters import yen_unit
 from consortium.web.rights import may
+from consortium.web.step_links import way_to
 
 pages = Blueprint("home", __name__)
 
 YearName = Callable[[FiscalYear], str]
+#: Months that can be shown; nobody plans further.
+_EARLIEST, _LATEST = Month(1990, 1), Month(2098, 12)
 
 
 class Task(NamedTuple):
@@ -49,19 +54,52 @@ def root() -> ResponseReturnValue:
 @pages.get("/this-month")
 @guarded
 def index() -> ResponseReturnValue:
+    return _drawn(Month.containing(context.today()))
+
+
+@pages.get("/this-month/<string:shown>")
+@guarded
+def month(shown: str) -> ResponseReturnValue:
+    try:
+        asked = Month.parse(shown)
+    except BadInputError as error:
+        return failure_page(404, text=f"{error.found}{error.todo}")
+    if not _EARLIEST <= asked <= _LATEST:
+        return failure_page(404, text="この月の予定は扱えません。月を選び直してください。")
+    return _drawn(asked)
+
+
+def _drawn(shown: Month) -> ResponseReturnValue:
     viewer = context.viewer()
-    page = home.show_home(viewer, context.now())
+    page = home.show_home(viewer, context.now(), shown)
     name = partial(fiscal_year_label, overrides=page.year_labels)
     tasks = list(_tasks(page, name))
     return render_template(
         "home.html",
         page=page,
-        this_month=month_name(context.today()),
+        this_month=wareki_month(shown),
+        is_present=shown == Month.containing(context.today()),
+        months=_months(shown),
+        calendar_year=FiscalYear.containing(shown.first),
+        way_to=way_to,
         period_name=period_name,
         title_of=title_of,
         mine=[task for task in tasks if task.role == viewer.role],
         others=[task for task in tasks if task.role != viewer.role],
     )
+
+
+def _months(shown: Month) -> dict[str, tuple[str, str]]:
+    """Give the months before and after the one shown, with their addresses."""
+    before, after = _before(shown), shown.next()
+    return {
+        "before": (wareki_month(before), url_for(".month", shown=str(before))),
+        "after": (wareki_month(after), url_for(".month", shown=str(after))),
+    }
+
+
+def _before(month: Month) -> Month:
+    return Month(month.year - (month.month == 1), (month.month - 2) % 12 + 1)
 
 
 def _tasks(page: HomePage, name: YearName) -> Iterator[Task]:

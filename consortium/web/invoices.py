@@ -11,14 +11,13 @@ from consortium.domain.errors import BadInputError, DuplicateError, NotFoundErro
 from consortium.domain.invoicing import TAX_PER, decimal
 from consortium.domain.yen import MODES
 from consortium.usecases import costs, invoices
-from consortium.web import context
+from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.checking import CheckedForm
 from consortium.web.failures import failure_page
 from consortium.web.fields import Plain, WarekiDateField, plain_text
 from consortium.web.forms import show_refusal
 from consortium.web.records import Page, RemoveForm, SeenForm, remove_page
-from consortium.web.rights import may
 from consortium.web.svg import year_label
 
 pages = Blueprint("invoices", __name__, url_prefix="/invoices")
@@ -86,6 +85,7 @@ def sheet(year: FiscalYear, stage: str) -> ResponseReturnValue:
         found = invoices.list_invoices(context.viewer(), year, stage, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
+    locks.note(year)
     years = [
         {
             "label": year_label(each),
@@ -106,7 +106,7 @@ def sheet(year: FiscalYear, stage: str) -> ResponseReturnValue:
         years=years,
         tabs=tabs,
         costs_page=_costs(found.label, year, stage),
-        may_write=may("invoices.add"),
+        may_write=locks.may_write("invoices.add"),
     )
 
 
@@ -114,6 +114,7 @@ def sheet(year: FiscalYear, stage: str) -> ResponseReturnValue:
 @guarded
 def show(invoice_id: str) -> ResponseReturnValue:
     page = invoices.show_invoice(context.viewer(), invoice_id)
+    locks.note(page.found.invoice.year)
     return render_template(
         "invoice.html",
         page=page,
@@ -123,7 +124,7 @@ def show(invoice_id: str) -> ResponseReturnValue:
         stage=costs.STAGES[page.found.invoice.stage],
         back=_back(page),
         percent=lambda rate: f"{decimal(rate)}％",
-        may_write=may("invoices.edit"),
+        may_write=locks.may_write("invoices.edit"),
     )
 
 
@@ -171,6 +172,7 @@ def add(year: FiscalYear, stage: str) -> ResponseReturnValue:
         found = invoices.list_invoices(viewer, year, stage, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
+    locks.note(year)
     form = InvoiceForm()
     if form.validate_on_submit():
         try:
@@ -193,6 +195,7 @@ def edit(invoice_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     found = invoices.show_invoice(viewer, invoice_id)
     invoice = found.found.invoice
+    locks.note(invoice.year)
     form = ChangeForm(obj=invoice)
     plan = None
     back = (invoice.name, url_for(".show", invoice_id=invoice_id))
@@ -234,6 +237,7 @@ def edit(invoice_id: str) -> ResponseReturnValue:
 def remove(invoice_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     found = invoices.show_invoice(viewer, invoice_id)
+    locks.note(found.found.invoice.year)
     form = RemoveForm(data={"row_version": found.found.invoice.row_version})
     if form.validate_on_submit():
         old = invoices.remove_invoice(viewer, invoice_id, form.row_version.data, context.now())

@@ -1,6 +1,6 @@
 """The pages of one record (登録・編集・削除): a form, what changed meanwhile, a question first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -10,7 +10,8 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
-from consortium.web.forms import PortalForm
+from consortium.domain.errors import BadInputError
+from consortium.web.forms import PortalForm, show_refusal
 
 #: Field names, those of one row together.
 Rows = Sequence[tuple[str, ...]]
@@ -86,6 +87,18 @@ def conflict_page(
     """Draw the form beside what somebody else saved meanwhile (競合)."""
     rows = [(title, saved[title], typed[title]) for title in saved]
     return render_template("record_form.html", form=form, page=page, differences=rows), 409
+
+
+def is_removed(form: RemoveForm, remove: Callable[[], object]) -> bool:
+    """Delete if that was sent; a reason that 仮締め asks for is missed at its field."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        remove()
+    except BadInputError as error:
+        show_refusal(form, error)
+        return False
+    return True
 
 
 def remove_page(

@@ -1,7 +1,7 @@
 """算定: list, create, show, explain, and the steps from 下書き to 発行."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -13,14 +13,15 @@ from consortium.clock import TOKYO
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, DomainError, InvalidTransitionError, StaleError
-from consortium.domain.fiscalyear.run import STAGES, STATES, available
+from consortium.domain.fiscalyear.run import STAGES, available
 from consortium.usecases import matrix, runs
 from consortium.usecases.costs import STAGES as COST_STAGES
 from consortium.usecases.reporting import Worker
 from consortium.usecases.runs import RunPage, RunsPage
 from consortium.usecases.schedules import KINDS, process_name
-from consortium.web import comparing, context
+from consortium.web import comparing, context, locks
 from consortium.web.access import guarded
+from consortium.web.asking import asked_of_run, asking_about
 from consortium.web.explaining import explained
 from consortium.web.failures import status_of
 from consortium.web.forms import PortalForm, show_refusal
@@ -29,6 +30,7 @@ from consortium.web.svg import Series, StackedBars, stacked_bars
 
 pages = Blueprint("runs", __name__, url_prefix="/runs")
 pages.add_url_rule("/compare", view_func=comparing.compare, methods=["GET"])
+pages.add_url_rule("/compare/causes", view_func=comparing.causes, methods=["GET"])
 
 #: What the chain calls a step, as people read it (経過の言葉).
 ACTIONS = {
@@ -40,9 +42,11 @@ ACTIONS = {
     "run.approve": "承認",
     "run.withdraw": "承認の取消し",
     "run.order_issue": "発行の指示",
+    "report.order": "文書の発行の指示",
     "statement.issue": "発行台帳への記載",
     "run.issue": "発行",
     "run.supersede": "失効",
+    "statement.cancel": "発行の取消し",
 }
 
 
@@ -76,7 +80,7 @@ class NewRunForm(PortalForm):
     reason = TextAreaField(
         "理由",
         [Length(max=500, message="理由は500文字までで書いてください。")],
-        description="同じ段階の第2版以降では必ず書いてください。操作記録と算定の画面に残ります。",
+        description="同じ段階の第2版以降では必ず書いてください。操作記録と算定の画面に残り、団体の負担金の画面にも出ます。",
     )
 
 
@@ -112,7 +116,6 @@ def index() -> ResponseReturnValue:
         columns=["年度", ("合計", "num"), *((name, "num") for _, name in page.payers)],
         issued_on=_issued_on,
         stages=STAGES,
-        states=STATES,
         year_name=partial(fiscal_year_label, overrides=page.year_labels),
     )
 
@@ -170,13 +173,21 @@ def _shown(run_id: str, refusal: DomainError | None = None) -> ResponseReturnVal
     viewer = context.viewer()
     page = runs.show_run(viewer, run_id)
     run, result = page.run, page.result
-    steps = available(run.state, viewer.role, actor=viewer.user_id, drafted_by=run.drafted_by)
+    locks.note(run.year)
+    steps = available(
+        run.state,
+        viewer.role,
+        actor=viewer.user_id,
+        drafted_by=run.drafted_by,
+        allows_own=viewer.is_one_person,
+    )
     return _drawn(
         "run.html",
         page,
         200 if refusal is None else status_of(refusal),
         refusal=refusal,
-        steps=steps,
+        steps=() if locks.is_locked() else steps,
+        recalculation=StepForm(data={"seen": run.document_sha256}),
         progress=progress_of(run),
         rows=matrix.rows_of(result),
         columns=[(party.name, "num") for party in result.parties],
@@ -186,7 +197,9 @@ def _shown(run_id: str, refusal: DomainError | None = None) -> ResponseReturnVal
         bases=matrix.basis_tables(result),
         actions=ACTIONS,
         returned=_returned(page),
+        cancelled=_cancelled(page),
         is_own_draft=viewer.user_id == run.drafted_by,
+        **asked_of_run(run),
     )
 
 
@@ -196,6 +209,16 @@ def _returned(page: RunPage) -> tuple[str, str] | None:
         return None
     last = page.history[-1]
     return RETURNED[last.action], last.reason
+
+
+def _cancelled(page: RunPage) -> tuple[datetime, str, str] | None:
+    """Give when, by whom and why the issue was cancelled, None while it stands (取消し)."""
+    # A notice based on the run is cancelled by its number, the issue by year, stage and edition;
+    # how the year is written has changed, so only the rest of the name is looked at.
+    run = page.run
+    name = f" {STAGES[run.stage]} 第{run.edition}版の取消し"
+    found = (line for line in page.history if run.is_void and line.title.endswith(name))
+    return next(((line.at, line.actor, line.reason) for line in found), None)
 
 
 def _drawn(template: str, page: RunPage, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -209,7 +232,7 @@ def _drawn(template: str, page: RunPage, status: int = 200, **more: object) -> R
         result=page.result,
         run_title=title,
         stage=STAGES[run.stage],
-        state=STATES[run.state],
+        state=run.state_name,
         **more,
     )
     return drawn, status
@@ -226,9 +249,10 @@ def why(run_id: str, item_no: int, payer: str) -> ResponseReturnValue:
         "why.html",
         cell=explained(cell),
         run=run,
-        state=STATES[run.state],
+        state=run.state_name,
         breadcrumbs=[("算定", url_for(".index")), back],
         link=partial(url_for, ".why", run_id=run.id),
+        **asking_about(cell),
     )
 
 
@@ -242,6 +266,7 @@ def _asking(
 ) -> ResponseReturnValue:
     """Draw a page that asks before a step; a page drawn again keeps what was seen at first."""
     page = runs.show_run(context.viewer(), run_id)
+    locks.note(page.run.year)
     if request.method == "GET":
         form.seen.data = page.run.document_sha256
     return _drawn(template, page, status, form=form)
@@ -313,6 +338,7 @@ def _step_back(run_id: str, step: str, template: str, done: str) -> ResponseRetu
 @pages.route("/<uuid:run_id>/discard", methods=["GET", "POST"])
 @guarded
 def discard(run_id: str) -> ResponseReturnValue:
+    locks.note(runs.show_run(context.viewer(), run_id).run.year)
     form = StepForm()
     if form.validate_on_submit():
         seen = form.seen.data or ""

@@ -6,7 +6,7 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from consortium.domain.errors import BadInputError
+from consortium.domain.errors import BadInputError, StaleError
 from consortium.domain.yen import MODES
 from consortium.usecases import settings
 from consortium.web import context
@@ -49,6 +49,11 @@ class SettingsForm(PortalForm):
         description="月ごとの米ドル×為替レートを足してから、費目ごとに一度だけ丸めます。"
         "これから計算する費目に効き、登録済みの金額は変わりません。",
     )
+    allows_own_approval = BooleanField(
+        "算定を作成した人が、承認と発行もできるようにする（一人の事務局）",
+        description="担当が一人しかいない間だけ選びます。本人が承認した算定とその帳票には、"
+        "作成者と承認者が同一であることを記します。",
+    )
     row_version = IntegerField(
         "版", [InputRequired("画面を開き直してください。")], widget=HiddenInput()
     )
@@ -61,6 +66,7 @@ class SettingsForm(PortalForm):
             shows_other_members=self.shows_other_members.data,
             label_2019=self.label_2019.data,
             usd_mode=self.usd_mode.data,
+            allows_own_approval=self.allows_own_approval.data,
         )
 
 
@@ -76,6 +82,7 @@ def index() -> ResponseReturnValue:
             "shows_other_members": current.shows_other_members,
             "label_2019": settings.label_2019(current),
             "usd_mode": current.usd_mode,
+            "allows_own_approval": current.allows_own_approval,
             "row_version": current.row_version,
         }
     )
@@ -84,8 +91,34 @@ def index() -> ResponseReturnValue:
             settings.change_settings(viewer, form.row_version.data, form.entry(), context.now())
         except BadInputError as error:
             show_refusal(form, error)
+        except StaleError:
+            return _conflict(form)
         else:
             flash("設定を保存しました。すでに発行した帳票は変わりません。", "success")
             return redirect(url_for(".index"))
-    page = render_template("settings.html", form=form, current=current)
+    page = render_template("settings.html", form=form, current=current, differences=[])
     return page, 400 if form.errors else 200
+
+
+def _conflict(form: SettingsForm) -> ResponseReturnValue:
+    """Show what was saved meanwhile beside what was typed (競合)."""
+    current = settings.show_settings(context.viewer())
+    form.row_version.raw_data, form.row_version.data = None, current.row_version
+    saved, typed = _in_words(settings.entry_of(current)), _in_words(form.entry())
+    rows = [(title, saved[title], typed[title]) for title in saved]
+    page = render_template("settings.html", form=form, current=current, differences=rows)
+    return page, 409
+
+
+def _in_words(entry: settings.Entry) -> dict[str, str]:
+    def yes(chosen: bool) -> str:
+        return "はい" if chosen else "いいえ"
+
+    return {
+        "協議会の名称": entry.name,
+        "事務局（幹事市）の名称": entry.office_name,
+        "ほかの団体の負担額も載せる": yes(entry.shows_other_members),
+        "2019年度の表記": entry.label_2019,
+        "米ドルの円換算の端数": MODES[entry.usd_mode],
+        "作成した人が承認と発行もできる": yes(entry.allows_own_approval),
+    }

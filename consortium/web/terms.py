@@ -18,6 +18,7 @@ from consortium.web.records import (
     SeenForm,
     conflict_page,
     form_page,
+    is_removed,
     remove_page,
 )
 from consortium.web.rights import may
@@ -206,8 +207,8 @@ def remove(term_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     term, costs = terms.show_term(viewer, term_id)
     form = RemoveForm(data={"row_version": term.row_version})
-    if form.validate_on_submit():
-        terms.remove_term(viewer, term_id, form.row_version.data, context.now())
+    version = form.row_version.data
+    if is_removed(form, lambda: terms.remove_term(viewer, term_id, version, context.now())):
         flash(f"利用期「{term.name}」を削除しました。", "success")
         return redirect(url_for(".index"))
     saved = terms.TermEntry(term.name, term.since, term.last_day, term.source)
@@ -308,8 +309,8 @@ def remove_cost(build_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     cost = terms.show_build_cost(viewer, build_id)
     form = RemoveForm(data={"row_version": cost.row_version})
-    if form.validate_on_submit():
-        terms.remove_build_cost(viewer, build_id, form.row_version.data, context.now())
+    version = form.row_version.data
+    if is_removed(form, lambda: terms.remove_build_cost(viewer, build_id, version, context.now())):
         flash(f"共同構築費「{cost.name}」を削除しました。", "success")
         return redirect(url_for(".index"))
     found = terms.show_terms(viewer, context.today())

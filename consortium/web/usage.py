@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
-from consortium.domain.errors import BadInputError
+from consortium.domain.errors import BadInputError, StaleError
 from consortium.domain.invoicing import decimal
 from consortium.domain.yen import MODES
 from consortium.usecases import costs, usage
-from consortium.web import context
+from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.checking import CheckedForm
 from consortium.web.fields import DecimalField
@@ -69,8 +69,9 @@ def _form_for(page: usage.UsagePage) -> UsageForm:
 def edit(item_id: str) -> ResponseReturnValue:
     viewer = context.viewer()
     found = usage.show_usage(viewer, item_id)
+    locks.note(found.item.year)
     form = _form_for(found)
-    total = None
+    total, differences = None, []
     if form.validate_on_submit():
         try:
             _refuse_strangers(found)
@@ -85,11 +86,25 @@ def edit(item_id: str) -> ResponseReturnValue:
         except BadInputError as error:
             total = None
             show_refusal(form, error)
+        except StaleError:
+            found = usage.show_usage(viewer, item_id)
+            form.see(found.item.row_version)
+            saved, typed = _in_words(found, _entry(found)), _in_words(found, form.entry(found))
+            differences = [(title, saved[title], typed[title]) for title in saved]
+    return _drawn(found, form, total, differences)
+
+
+def _drawn(
+    found: usage.UsagePage,
+    form: UsageForm,
+    total: usage.UsageSum | None,
+    differences: list[tuple[str, str, str]],
+) -> ResponseReturnValue:
     page = Page(
         "従量（単価×数量）",
         f"{found.label} {costs.STAGES[found.item.stage]}の費目「{found.item.name}」のうち、"
         "使った数量で先に請求する分です。残りは負担ルールで分けます。",
-        (found.item.name, url_for("costs.edit", item_id=item_id)),
+        (found.item.name, url_for("costs.edit", item_id=found.item.id)),
     )
     rendered = render_template(
         "usage.html",
@@ -99,8 +114,30 @@ def edit(item_id: str) -> ResponseReturnValue:
         quantities=[form[_QUANTITY + town.code] for town in found.members],
         total=total,
         decimal=decimal,
+        differences=differences,
     )
-    return rendered, 400 if form.errors else 200
+    return rendered, 409 if differences else 400 if form.errors else 200
+
+
+def _entry(page: usage.UsagePage) -> usage.UsageEntry:
+    """Give what is saved as an officer could have entered it."""
+    if page.usage is None:
+        return usage.UsageEntry(None, "floor", {})
+    return usage.UsageEntry(page.usage.unit_price, page.usage.mode, page.usage.quantities)
+
+
+def _in_words(page: usage.UsagePage, entry: usage.UsageEntry) -> dict[str, str]:
+    price = "なし" if entry.unit_price is None else f"{decimal(entry.unit_price)}円"
+    return {
+        "単価（税込）": price,
+        "団体ごとの1円未満": MODES[entry.mode],
+        **{
+            f"{town.name}の数量": decimal(entry.quantities[town.id])
+            if town.id in entry.quantities
+            else "なし"
+            for town in page.members
+        },
+    }
 
 
 def _refuse_strangers(page: usage.UsagePage) -> None:

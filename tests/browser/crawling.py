@@ -12,12 +12,16 @@ from tests.browser.portal import Portal
 
 #: What a page of its own shows: a file.
 FILES = {
-    "inbox.download", "bases.download", "simulator.download", "simulator.download_saved",
+    "inbox.download", "bases.download", "questions.download", "register.export",
+    "register.verifier", "runs.causes", "simulator.download", "simulator.download_saved",
 }  # fmt: skip
 #: Pages that are nothing without the conditions in their address.
 BY_QUERY = {"/simulator/result"}
 #: How many pages of one kind are opened, where one does not show all it can look like.
-SEVERAL = {"runs.show": 5, "costs.sheet": 3, "register.year": 2, "simulator.show": 3}
+SEVERAL = {
+    "runs.show": 5, "costs.sheet": 3, "register.year": 2, "simulator.show": 3,
+    "base_rounds.show": 2,
+}  # fmt: skip
 
 
 def links(page: Page, portal: Portal) -> list[str]:
@@ -38,8 +42,10 @@ def endpoint_of(rules: Map, path: str) -> str:
     return str(endpoint)
 
 
-def crawl(page: Page, portal: Portal, start: list[str]) -> Iterator[str]:
-    """Open the pages that can be reached by links, a few of each kind, and name each."""
+def crawl(page: Page, portal: Portal, start: list[str]) -> Iterator[set[str]]:
+    """Open the pages that can be reached by links, a few of each kind; name what was asked for
+    and what is shown: they differ where an address leads to another.
+    """
     waiting, known, opened = list(start), set(start), Counter[str]()
     while waiting:
         path = waiting.pop(0)
@@ -51,7 +57,7 @@ def crawl(page: Page, portal: Portal, start: list[str]) -> Iterator[str]:
         assert answer.status == 200, path
         shown = endpoint_of(portal.app.url_map, urlsplit(page.url).path)
         opened.update({endpoint, shown})
-        yield shown
+        yield {endpoint, shown}
         new = [link for link in links(page, portal) if link not in known]
         known.update(new)
         waiting += new

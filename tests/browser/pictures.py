@@ -40,8 +40,8 @@ def take_all(portal: Portal, browser: Browser, folder: Path) -> None:
         _take(page, folder, "login")
         portal.log_in(page, login)
         start = ["/", *(portal.runs.values() if login != "itayanagi" else ())]
-        for number, endpoint in enumerate(crawl(page, portal, start)):
-            _take(page, folder, f"{login}-{number:02}-{endpoint}")
+        for number, endpoints in enumerate(crawl(page, portal, start)):
+            _take(page, folder, f"{login}-{number:02}-{'-'.join(sorted(endpoints))}")
         context.close()
 
 

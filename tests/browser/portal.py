@@ -37,6 +37,7 @@ from consortium.usecases.simulation_files import case_text
 from consortium.usecases.viewer import Viewer
 from tests import databases, host
 from tests.agreed import fill_agreement
+from tests.browser.asked import fill_money, fill_notices, fill_questions, fill_rounds
 
 #: 2026-12-01 10:00 in Japan; the monthly schedule has run since the middle of October.
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -95,6 +96,7 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
     made = sample.register(SCHEDULED_FROM)
     worker = Worker("試験", app.config["FILES_DIR"], lambda: NOW)
     sample.issue_history(worker, lambda _: None)
+    sample.finish_past_steps(SCHEDULED_FROM)
     tick(worker)
     people = {
         each.role: Viewer(each.id, each.name, each.role, each.consortium_id, body=each.body)
@@ -121,6 +123,10 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
     )  # fmt: skip
     basis_editions.add_series(people["lead_staff"], "端末台数", "terminals", terminals, NOW)
     _keep_cases(people)
+    fill_questions(people["lead_staff"], NOW, app.config["FILES_DIR"])
+    fill_rounds(people["lead_staff"], NOW)
+    fill_money(people, worker)
+    fill_notices(people, worker)
     fill_agreement(people["lead_staff"], FiscalYear(2027), "estimate", NOW)
     entry = invoices.InvoiceEntry("（株）見本", "第1号", NOW.date(), "invoice")
     invoices.add_invoice(people["lead_staff"], FiscalYear(2027), "estimate", entry, NOW)

@@ -99,7 +99,8 @@ def statement(**changes: Any) -> models.Statement:
         "report_file_id": "f-1", "slot": "member:022021", "code": HIROSAKI, "number": 1,
         "document_number": "情第1号", "fiscal_year_start": 2021, "stage": "final", "edition": 1,
         "amount": Yen(70_294_766), "issued_on": date(2026, 12, 1), "data_hash": HASH,
-        "file_hash": HASH, "register_seq": 1, "register_hash": HASH,
+        "file_hash": HASH, "register_seq": 1, "register_hash": HASH, "kind": "statement",
+        "period_key": "FY2021", "row_hash": HASH,
     }  # fmt: skip
     return models.Statement(**known | changes)
 
@@ -135,6 +136,18 @@ def save_one_of_each() -> None:
             ),
             models.DampeningVersion(
                 id="dv-1", **own, since=date(2021, 4, 1), up=Fraction(10), source_document="協定書"
+            ),
+            models.CalendarStep(
+                id="cs-1", **own, fiscal_year_start=2021, key="estimate", title="概算",
+                document="次年度負担見込", nominal_on=date(2021, 10, 31),
+                roll_rule="previous_open_day", role="lead_staff",
+            ),
+            models.ClosedDay(
+                id="cd-1", **own, day=date(2021, 7, 22), name="海の日", source="jpholiday"
+            ),
+            models.YearClosing(
+                id="yc-1", **own, fiscal_year_start=2015, kind="hard", closed_by="u-1",
+                closed_at=NOW,
             ),
             models.LoginAttempt(bucket="account:hanako", window_start=NOW, tries=1),
         ],
@@ -196,11 +209,99 @@ def save_one_of_each() -> None:
                 id="q-1", **own, report_file_id="f-1", user_id="u-1", code=HIROSAKI, first_at=NOW,
                 last_at=NOW,
             ),
+            models.InstalmentPlan(
+                id="ip-1", **own, fiscal_year_start=2021, method="percents", unit=1_000,
+                mode="ceil", settled_by="cash",
+            ),
+            models.PaymentBatch(
+                id="pb-1", **own, file_name="収納.csv", sha256=HASH, imported_by="弘前 花子",
+                imported_at=NOW, recorded=1, duplicates=0,
+            ),
+            models.Settlement(
+                id="se-1", **own, fiscal_year_start=2021, edition=1, run_id="a-1",
+                total=Yen(120_000_000), settled_by="弘前 承認", settled_at=NOW,
+            ),
+            models.YearReopening(
+                id="yr-1", **own, closing_id="yc-1", proposed_by="u-1", proposed_at=NOW,
+                reason="誤り", last_day=date(2026, 12, 31), granted_by="u-2", granted_at=NOW,
+            ),
+            models.StatementCancellation(
+                id="ca-1", **own, statement_id="t-1", reason="誤り", cancelled_by="u-1",
+                cancelled_at=NOW,
+            ),
+        ],
+        [
+            models.Instalment(
+                plan_id="ip-1", no=1, **own, percent=Fraction(25), due_nominal=date(2021, 5, 20),
+                roll_rule="previous_open_day", due_on=date(2021, 5, 20),
+            ),
+            models.InstalmentItem(plan_id="ip-1", category_id="k-1", **own, no=1),
+            models.Payment(
+                id="pm-1", **own, fiscal_year_start=2021, code=HIROSAKI, statement_id="t-1",
+                instalment=1, kind="received", paid_on=date(2021, 5, 20), amount=Yen(17_574_000),
+                batch_id="pb-1", recorded_by="弘前 花子", recorded_at=NOW,
+            ),
+            models.SettlementLine(
+                settlement_id="se-1", code=HIROSAKI, **own, final=Yen(70_294_766),
+                paid=Yen(17_574_000), difference=Yen(52_720_766), disposition="additional",
+            ),
+        ],
+        [
+            models.PaymentVoid(
+                id="pv-1", **own, payment_id="pm-1", reason="誤り", voided_by="弘前 花子",
+                voided_at=NOW,
+            )
         ],
         [
             models.RuleComponent(
                 id="lc-1", **own, version_id="lv-1", position=1, basis="equal", label="均等割",
                 weight="20",
+            )
+        ],
+        [
+            models.BaseRound(
+                id="br-1", **own, fiscal_year_start=2027, reference_on=date(2026, 10, 1),
+                due_on=date(2026, 12, 10), note="", opened_by="u-1", opened_at=NOW,
+            )
+        ],
+        [
+            models.BaseRoundSeries(
+                id="bs-1", **own, round_id="br-1", series="population", label="人口"
+            ),
+            models.BaseRoundEdition(
+                id="be-1", **own, round_id="br-1", series="population", position=1,
+                edition="2027年度の提出", made_at=NOW,
+            ),
+            models.BaseHandIn(
+                id="bh-1", **own, round_id="br-1", code=HIROSAKI, position=1, note="", reason="",
+                is_by_lead=True, handed_in_by="u-1", writer="弘前 花子", handed_in_at=NOW,
+            ),
+        ],
+        [
+            models.BaseFigure(
+                id="bf-1", **own, hand_in_id="bh-1", series="population", value=Fraction(1),
+                certainty="確定",
+            ),
+            models.UseIntent(
+                id="ui-1", **own, hand_in_id="bh-1", service_id="s-1", intent="continue", note=""
+            ),
+        ],
+        [
+            models.Question(
+                id="qu-1", **own, run_id="a-1", item_no=1, subject="費目", amount=Yen(5),
+                code=HIROSAKI, is_from_lead=False, asked_by="u-1", asked_at=NOW,
+            )
+        ],
+        [
+            models.QuestionEntry(
+                id="qe-1", **own, question_id="qu-1", position=1, kind="asked", text="なぜですか。",
+                written_by="u-1", writer="弘前 花子", body="弘前市", written_at=NOW,
+            )
+        ],
+        [
+            models.QuestionFile(
+                id="qf-1", **own, entry_id="qe-1", stored_name="x.pdf", display_name="問.pdf",
+                size=1, file_hash=HASH,
             )
         ],
         [

@@ -207,6 +207,7 @@ def test_a_run_beyond_the_draft_keeps_its_figures_but_may_move_on(
     for statement in (
         "UPDATE allocation_run SET total = 2",
         "UPDATE allocation_run SET document = '{1}'",
+        "UPDATE allocation_run SET inputs = '{1}'",
         "DELETE FROM allocation_run",
     ):
         with pytest.raises(IntegrityError, match="allocation_run: final"):

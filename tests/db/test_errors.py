@@ -18,13 +18,22 @@ Row = Callable[[], models.Base]
 # Broken only by a mistake in the program or by two processes; nobody types these.
 INTERNAL = {
     "uq_audit_event_consortium_id_prev_hash",
+    "uq_base_figure_hand_in_id_series",
+    "uq_base_hand_in_round_id_code_position",
+    "uq_base_round_edition_round_id_series_position",
+    "uq_base_round_series_round_id_series",
     "uq_cost_item_usd_item_id_month",
+    "uq_question_entry_question_id_position",
+    "uq_question_file_entry_id",
+    "uq_question_file_stored_name",
     "uq_receipt_report_file_id_user_id",
     "uq_report_file_run_id_slot",
     "uq_report_file_stored_name",
+    "uq_settlement_run_id",
     "uq_statement_consortium_id_number",
     "uq_statement_report_file_id",
     "uq_usage_quantity_item_id_member_id",
+    "uq_use_intent_hand_in_id_service_id",
     "uq_user_session_token_hash",
 }
 

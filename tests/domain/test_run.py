@@ -3,7 +3,7 @@
 import pytest
 
 from consortium.domain.errors import InvalidTransitionError
-from consortium.domain.fiscalyear.run import GONE, STATES, STEPS, available, take
+from consortium.domain.fiscalyear.run import GONE, STATES, STEPS, available, refuse_overtaken, take
 
 ALLOWED = {
     ("recalculate", "draft"): "draft",
@@ -62,3 +62,35 @@ def test_a_person_is_offered_the_steps_of_role_and_state(
 
 def test_an_approver_is_offered_nothing_on_an_own_draft() -> None:
     assert available("in_review", "lead_approver", actor="a", drafted_by="a") == ()
+
+
+def test_a_one_person_office_lets_the_drafter_be_the_second_person() -> None:
+    assert take("approve", "in_review", actor="a", drafted_by="a", allows_own=True) == "approved"
+    offered = available("in_review", "lead_staff", actor="a", drafted_by="a", allows_own=True)
+    assert offered == ("send_back", "approve")
+    assert available("in_review", "lead_admin", actor="a", drafted_by="b", allows_own=True) == ()
+    with pytest.raises(InvalidTransitionError, match="必要な状態"):
+        take("approve", "draft", actor="a", drafted_by="a", allows_own=True)
+
+
+ASKED = "算定を作成しようとしました。"
+
+
+@pytest.mark.parametrize("standing", [(), ("estimate", "planned"), ("revised",)])
+def test_a_stage_is_computed_as_long_as_no_later_one_stands(standing: tuple[str, ...]) -> None:
+    refuse_overtaken("revised", standing, ASKED)
+
+
+@pytest.mark.parametrize(
+    ("stage", "standing", "named"),
+    [
+        ("estimate", ("planned",), "当初"),
+        ("planned", ("planned", "final", "revised"), "確定"),
+        ("final", ("final", "settlement"), "精算"),
+    ],
+)
+def test_a_stage_is_refused_once_a_later_one_stands(
+    stage: str, standing: tuple[str, ...], named: str
+) -> None:
+    with pytest.raises(InvalidTransitionError, match=f"「{named}」の次の版"):
+        refuse_overtaken(stage, standing, ASKED)

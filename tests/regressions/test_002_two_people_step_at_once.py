@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -31,8 +32,8 @@ def at_once(
     """Take steps in threads that meet right after the check; give the refusals."""
     barrier = threading.Barrier(len(steps))
 
-    def met(name: str, state: str, *, actor: str, drafted_by: str) -> str:
-        after = take(name, state, actor=actor, drafted_by=drafted_by)
+    def met(name: str, state: str, **who: Any) -> str:
+        after = take(name, state, **who)
         with contextlib.suppress(threading.BrokenBarrierError):
             barrier.wait(TOGETHER)
         return after

@@ -40,16 +40,12 @@ def lead(officer: Viewer, cast: People) -> FlaskClient:
     return cast.client("lead_staff")
 
 
-# ---- 精算 has no costs ---------------------------------------------------------------------------
+# ---- a stage without costs -----------------------------------------------------------------------
 
 
-def test_a_run_is_offered_for_stages_that_have_costs_only(lead: FlaskClient) -> None:
-    page = lead.get("/runs/new").text
-    assert '<option value="final">確定</option>' in page
-    assert 'value="settlement"' not in page
-
-
-def test_a_run_of_settlement_is_refused_and_nothing_is_saved(app: Flask, lead: FlaskClient) -> None:
+def test_a_run_of_a_stage_without_costs_is_refused_and_nothing_is_saved(
+    app: Flask, lead: FlaskClient
+) -> None:
     with app.app_context():
         before = everything()
     page = submit(lead, "/runs/new", {"year": "2021", "stage": "settlement", "reason": ""})

@@ -12,6 +12,8 @@ from consortium.db.unit import reading
 from tests.office import ITAYANAGI, Office, data_rows, open_office, recorded, report_runs
 from tests.seven import TOWNS
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:

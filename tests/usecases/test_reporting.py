@@ -15,11 +15,12 @@ from consortium.db.store import runs as run_store
 from consortium.db.store.reports import Claim, LeaseLostError
 from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear
-from consortium.domain.errors import BadInputError
+from consortium.domain.errors import BadInputError, DuplicateError
 from consortium.usecases import reporting, runs, schedules, statements
 from consortium.usecases.reporting import SYSTEM, Worker, sweep, work
 from consortium.usecases.schedules import KINDS
 from tests import factories
+from tests.db.rows import by_hand
 from tests.office import (
     SLOTS,
     Office,
@@ -30,6 +31,8 @@ from tests.office import (
     recorded,
     report_runs,
 )
+
+pytestmark = pytest.mark.usefixtures("plain_files")
 
 
 class Crash(BaseException):
@@ -182,7 +185,7 @@ def test_a_process_that_lost_its_lease_leaves_nothing_behind(office: Office) -> 
     office.clock.advance(timedelta(minutes=6))
     assert office.issue(run_id).state == "issued"
     before, stored = factories.everything(), set(office.worker.folder.iterdir())
-    sheet = statements.sheets(frozen(report_id))[0]
+    sheet = statements.sheets(frozen(report_id), late.folder)[0]
     with pytest.raises(LeaseLostError):
         reporting._write(late, held, sheet)
     with pytest.raises(LeaseLostError):
@@ -232,6 +235,23 @@ def test_a_full_disk_is_told_and_tried_again_with_the_same_snapshot(
     assert count(models.Statement) == SLOTS
     with writing(SYSTEM, office.clock.now()) as unit:
         assert registers.take_numbers(unit, office.consortium_id, 1, "次") == SLOTS + 1
+
+
+def test_a_number_that_would_come_again_is_refused(office: Office, database_url: str) -> None:
+    office.issue(office.approved())
+    by_hand(database_url, "UPDATE consortium SET next_number = 3")  # as after a wrong restore
+    run_id = office.approved(2020)
+    with pytest.raises(DuplicateError) as refused:
+        office.issue(run_id)
+    assert f"次の番号は第3号ですが、発行台帳にはもう第{SLOTS}号まで" in refused.value.found
+    assert runs.show_run(office.staff, run_id).run.state == "approved"
+    assert count(models.Statement) == SLOTS
+    by_hand(database_url, f"UPDATE consortium SET next_number = {SLOTS}")
+    with (
+        pytest.raises(DuplicateError, match="発行台帳にはもう"),
+        writing(SYSTEM, office.clock.now()) as unit,
+    ):
+        registers.take_numbers(unit, office.consortium_id, 1, "次")
 
 
 def test_an_error_in_the_data_waits_longer_each_time_and_then_needs_a_person(

@@ -34,6 +34,8 @@ from tests.office import (
 )
 from tests.people import People
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:

@@ -57,6 +57,13 @@ class Portal:
         assert found
         return found
 
+    def statement_of(self, code: str | None, start: int = 2021) -> str:
+        """Give the register entry of that file."""
+        table = models.Statement
+        query = select(table.id).where(table.report_file_id == self.file_of(code, start))
+        with self.app.app_context(), reading() as session:
+            return session.scalars(query).one()
+
     def hide_other_towns(self) -> None:
         """Set that a town sees its own amounts only."""
         with self.app.app_context(), writing(factories.OFFICER, factories.NOW) as unit:

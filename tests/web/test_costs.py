@@ -124,6 +124,16 @@ def test_last_years_items_are_copied_once(app: Flask, lead: FlaskClient, officer
         assert everything() == before
 
 
+def test_a_year_is_settled_by_actual_costs_of_its_own(lead: FlaskClient) -> None:
+    path = "/costs/2025/settlement"
+    assert "令和7年度 確定の6件を写す" in lead.get(path).text
+    submit(lead, f"{path}/copy", {"source": "2025-final"}, page=path)
+    assert "6件の費目を写しました" in lead.get(path).text
+    run = {"year": "2025", "stage": "settlement", "reason": ""}
+    made = submit(lead, "/runs/new", run)
+    assert "令和7年度 精算 第1版" in lead.get(made.location).text
+
+
 def test_the_message_of_a_copy_counts_the_grants(
     app: Flask, lead: FlaskClient, officer: Viewer
 ) -> None:

@@ -210,7 +210,8 @@ def test_the_second_of_two_who_type_amounts_is_told(
     submit(lead, PREVIOUS, {f"amount_{HIROSAKI}": "5"})
     page = submit(lead, PREVIOUS, {"seen": old, f"amount_{HIROSAKI}": "9"})
     assert page.status_code == 409
-    assert "ほかの人が先に変更しました" in page.text
+    assert "ほかの人が先に保存しました" in page.text
+    assert "<td>5円</td><td>9円</td>" in page.text
     assert value_of(page, f"amount_{HIROSAKI}") == "9"
     assert typed(app, officer) == {HIROSAKI: 5}
     again = {"csrf_token": token(page), "seen": value_of(page, "seen")}

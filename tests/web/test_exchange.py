@@ -151,3 +151,26 @@ def test_a_quantity_without_sense_is_refused(
     assert message in page.text
     with app.app_context():
         assert everything() == before
+
+
+def test_the_second_of_two_who_enter_quantities_sees_both(
+    app: Flask, lead: FlaskClient, officer: Viewer
+) -> None:
+    path = usage_path(app, officer)
+    seen = {"unit_price": "12.5", "mode": "floor", "row_version": "1", "quantity_022021": "101"}
+    assert look_and_save(lead, path, seen).status_code == 302
+    with app.app_context():
+        before = everything()
+    page = look_and_save(lead, path, {**seen, "unit_price": "20", "quantity_022021": "305"})
+    assert page.status_code == 409
+    for text in ("ほかの人が先に保存しました", "12.5円", "20円", "101", "305"):
+        assert text in page.text
+    assert value_of(page, "quantity_022021") == "305"
+    with app.app_context():
+        assert everything() == before
+    # Looked at again, the second version is saved: 9,636,000 − 305 × 20.
+    again = {**seen, "unit_price": "20", "quantity_022021": "305"}
+    again["row_version"] = str(value_of(page, "row_version"))
+    assert "9,629,900" in submit(lead, path, again).text
+    assert look_and_save(lead, path, again).status_code == 302
+    assert value_of(lead.get(path), "quantity_022021") == "305"

@@ -13,6 +13,8 @@ from tests import factories
 from tests.people import People
 from tests.web.portal import Portal, open_portal, statements_of
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 LEAD = ("lead_staff", "lead_approver", "lead_admin", "auditor")
 
 
@@ -81,6 +83,7 @@ def test_a_report_that_waits_shows_why(portal: Portal) -> None:
 def test_with_nothing_to_do_the_page_says_so(portal: Portal) -> None:
     with portal.app.app_context(), writing(factories.OFFICER, factories.NOW) as unit:
         unit.session.execute(delete(models.CostItem))
+        unit.session.execute(delete(models.CalendarStep))
         unit.record(portal.office.consortium_id, "t", "cost_item", "x", "試験")
     page = portal.cast.client("lead_staff").get("/this-month").text
     assert "いま待っている仕事はありません" in page

@@ -227,7 +227,7 @@ def test_the_matrix_needs_as_few_statements_for_200_items_as_for_ten(
     with portal.app.app_context():
         factories.add_many_items(portal.office.staff, 2021, items)
     run_id = portal.run(upto="draft")
-    assert statements_of(portal, staff, f"/runs/{run_id}") == 6
+    assert statements_of(portal, staff, f"/runs/{run_id}") == 7
     assert statements_of(portal, staff, "/runs") <= 8
 
 
@@ -236,6 +236,37 @@ def test_what_does_not_exist_is_a_page_that_says_so(staff: FlaskClient, path: st
     answer = staff.get(path)
     assert answer.status_code == 404
     assert "ページが見つかりません" in answer.text
+
+
+def test_a_cancelled_issue_is_said_on_the_list_and_on_its_page(
+    portal: Portal, staff: FlaskClient, approver: FlaskClient
+) -> None:
+    path = f"/runs/{portal.run()}"
+    assert "発行</span>" in staff.get("/runs").text
+    assert "取り消されました" not in staff.get(path).text
+    cancel = f"/register/statements/{portal.statement_of(None)}/cancel"
+    assert submit(approver, cancel, {"reason": "請求額の誤り"}).status_code == 302
+    listed = staff.get("/runs").text
+    assert ("取消</span>" in listed, "発行</span>" in listed) == (True, False)
+    assert "年度別・団体別の負担額" not in listed  # nothing of the year is in force
+    page = staff.get(path).text
+    tags = page[: page.index("p-stack")]
+    assert ("取消</span>" in tags, "発行</span>" in tags) == (True, False)
+    banner = page[page.index("この発行は取り消されました") :][:300]
+    assert "理由：請求額の誤り" in banner
+    assert "取消</span>" not in staff.get(f"/runs/{portal.run(2020)}").text
+    assert statements_of(portal, staff, path) == 7
+    assert "この発行は取り消されています" in approver.get(f"{path}/issue").text
+
+
+def test_before_issuing_the_page_says_what_can_be_undone(
+    portal: Portal, approver: FlaskClient
+) -> None:
+    page = approver.get(f"/runs/{portal.run(upto='approved')}/issue").text
+    assert "取り消せません" not in page
+    assert (
+        "発行した文書は書き換えられません。取り消すと、番号は「取消」として台帳に残ります。" in page
+    )
 
 
 # ---- grants, and what blocks a step --------------------------------------------------------------

@@ -75,7 +75,8 @@ def test_the_second_of_two_editors_is_refused(app: Flask, admin: FlaskClient) ->
         before = everything()
     page = submit(admin, "/settings", GOOD)
     assert page.status_code == 409
-    assert "ほかの人が先に変更しました" in page.text
+    assert "ほかの人が先に保存しました" in page.text
+    assert "<td>別の名</td><td>弘前地区電算共同化推進協議会</td>" in page.text
     with app.app_context():
         assert everything() == before
 

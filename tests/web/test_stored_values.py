@@ -19,6 +19,8 @@ from tests.depth import examples
 from tests.people import People
 from tests.web.portal import Portal, open_portal
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 CELL = re.compile(r'href="[^"]*/why/(\d+)/(\d{6})">([^<]+)</a>')
 TIME = re.compile(r'<time datetime="(\d{4}-\d{2}-\d{2})"[^>]*>((?:平成|令和)[^<]+日)</time>')
 #: first day of the era → its name and the year before its first

@@ -11,6 +11,8 @@ from tests.pages import submit
 from tests.people import People
 from tests.web.portal import Portal, open_portal, statements_of
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:

@@ -9,6 +9,8 @@ from consortium.clock import FrozenClock
 from tests.people import People
 from tests.web.portal import Portal, open_portal, statements_of
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
@@ -78,10 +80,10 @@ def test_a_town_learns_nothing_of_a_draft(portal: Portal) -> None:
     assert town.get(f"/charges/runs/{run_id}/why/1/023817").status_code == 404
 
 
-def test_the_page_needs_four_statements(portal: Portal) -> None:
+def test_the_page_needs_five_statements(portal: Portal) -> None:
     run_id = portal.run()
     for role, code, path in (
         ("lead_staff", None, f"/runs/{run_id}/why/1/023817"),
         ("member_staff", "023817", f"/charges/runs/{run_id}/why/1/023817"),
     ):
-        assert statements_of(portal, portal.cast.client(role, code), path) == 4
+        assert statements_of(portal, portal.cast.client(role, code), path) == 5

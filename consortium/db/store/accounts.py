@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, literal, or_, select, update
+from sqlalchemy import Select, and_, case, delete, exists, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from consortium.db.models import Consortium, LoginAttempt, Member, UserAccount, UserSession, new_id
+from consortium.db.models import (
+    Consortium,
+    LoginAttempt,
+    Member,
+    UserAccount,
+    UserSession,
+    YearClosing,
+    new_id,
+)
 from consortium.db.types import InstantType
 from consortium.domain.municipality import MunicipalityCode
 
@@ -31,6 +39,10 @@ class Account:
     password_hash: str
     credential_version: int
     is_active: bool
+    #: the office lets one person draft and approve (一人の事務局)
+    is_one_person: bool = False
+    #: some fiscal year is closed, softly or for good (締めのある協議会)
+    has_closings: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,13 @@ _ACCOUNT = (
     Consortium.name.label("consortium_name"),
     Consortium.office_name,
     Consortium.is_sample,
+    Consortium.allows_own_approval,
+    exists()
+    .where(
+        YearClosing.consortium_id == UserAccount.consortium_id,
+        YearClosing.ended_at.is_(None),
+    )
+    .label("has_closings"),
     Member.name.label("member_name"),
 )
 
@@ -106,6 +125,8 @@ def _account(row: Any) -> Account:
         password_hash=row.password_hash,
         credential_version=row.credential_version,
         is_active=row.is_active,
+        is_one_person=row.allows_own_approval,
+        has_closings=bool(row.has_closings),
     )
 
 

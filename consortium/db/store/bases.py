@@ -35,6 +35,12 @@ class Edition:
     certainty: str
     source: str
     values: Mapping[MunicipalityCode, Fraction]
+    #: where only some values may still change, the towns whose do (見込の団体); empty: all alike
+    estimated: frozenset[str] = frozenset()
+
+    def certainty_of(self, code: str) -> str:
+        """Say whether one town's value may still change (団体ごとの確度)."""
+        return "確定" if self.estimated and code not in self.estimated else self.certainty
 
     @property
     def key(self) -> str:
@@ -197,6 +203,7 @@ def _age(edition: Edition) -> tuple[date, date, str]:
 
 def _edition(rows: Sequence[models.BasisValue]) -> Edition:
     first = min(rows, key=lambda row: row.code)
+    expected = frozenset(str(row.code) for row in rows if row.certainty == "見込")
     return Edition(
         first.id,
         first.series,
@@ -206,9 +213,10 @@ def _edition(rows: Sequence[models.BasisValue]) -> Edition:
         first.edition,
         first.published_on,
         # One value still expected makes the whole edition so.
-        "見込" if any(row.certainty == "見込" for row in rows) else "確定",
+        "見込" if expected else "確定",
         first.source,
         {row.code: row.value for row in sorted(rows, key=lambda row: row.code)},
+        expected if len(expected) < len(rows) else frozenset(),
     )
 
 
@@ -258,7 +266,7 @@ def _fill(row: models.BasisValue, edition: Edition) -> models.BasisValue:
     row.series, row.label = edition.series, edition.label
     row.reference_date, row.period_from = edition.reference_date, edition.period_from
     row.edition, row.published_on = edition.name, edition.published_on
-    row.certainty, row.source = edition.certainty, edition.source
+    row.certainty, row.source = edition.certainty_of(row.code), edition.source
     row.value = edition.values[row.code]
     return row
 
@@ -290,4 +298,5 @@ def _in_words(edition: Edition) -> dict[str, Any]:
         "確度": edition.certainty,
         "根拠": edition.source,
         "値": dict(edition.values),
+        **({"見込の団体": sorted(edition.estimated)} if edition.estimated else {}),
     }

@@ -94,7 +94,12 @@ def categories(session: Session, consortium_id: str) -> tuple[Category, ...]:
 
 
 def items(
-    session: Session, consortium_id: str, year: FiscalYear, stage: str
+    session: Session,
+    consortium_id: str,
+    year: FiscalYear,
+    stage: str,
+    *,
+    with_dollars: bool = True,
 ) -> tuple[CostItem, ...]:
     """List the items of a year and stage, in order of category, month and name (費目の一覧)."""
     table = models.CostItem
@@ -103,6 +108,7 @@ def items(
         consortium_id,
         table.fiscal_year_start == year.start_year,
         table.stage == stage,
+        with_dollars=with_dollars,
     )
 
 
@@ -119,7 +125,10 @@ def dollar_items(session: Session, consortium_id: str, month: Month) -> tuple[Co
 
 
 def _items_where(
-    session: Session, consortium_id: str, *conditions: ColumnElement[bool]
+    session: Session,
+    consortium_id: str,
+    *conditions: ColumnElement[bool],
+    with_dollars: bool = True,
 ) -> tuple[CostItem, ...]:
     table = models.CostItem
     found = (
@@ -135,7 +144,7 @@ def _items_where(
         )
     )
     rows = session.scalars(found).all()
-    in_dollars = [row.id for row in rows if row.amount_by == "usd"]
+    in_dollars = [row.id for row in rows if with_dollars and row.amount_by == "usd"]
     dollars = item_parts.dollars_of(session, in_dollars)
     return tuple(_item(row, dollars.get(row.id, {})) for row in rows)
 

@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from consortium.db import models
+from consortium.db.store.in_force import stands
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import NotFoundError, StaleError
@@ -100,7 +101,7 @@ def issued_amounts(session: Session, consortium_id: str, year: FiscalYear) -> Is
         .where(
             run.consortium_id == consortium_id,
             run.fiscal_year_start == year.start_year,
-            run.state == "issued",
+            stands(run),
         )
         .order_by(case((run.stage == "final", 0), else_=1), run.issued_at.desc())
         .limit(1)

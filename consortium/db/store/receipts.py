@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,11 @@ from consortium.db.models import (
     ReportFile,
     ReportRun,
     Statement,
+    StatementCancellation,
     UserAccount,
     new_id,
 )
-from consortium.db.store.registers import PUBLISHED, Download, received_at
+from consortium.db.store.registers import PUBLISHED, YEARLY, Download, received_at
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
 
@@ -46,7 +47,8 @@ def unread_by_town(session: Session, consortium_id: str) -> list[Unread]:
         .where(
             Member.consortium_id == consortium_id,
             Statement.consortium_id == consortium_id,
-            AllocationRun.state == "issued",
+            or_(AllocationRun.state == "issued", Statement.kind.not_in(YEARLY)),
+            ~exists().where(StatementCancellation.statement_id == Statement.id),
             ~Member.is_lead,
             ~is_read,
         )

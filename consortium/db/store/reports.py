@@ -16,7 +16,6 @@ from consortium.db.models import (
     ReportInput,
     ReportRun,
     RunEvent,
-    SchedulerHeartbeat,
     new_id,
 )
 from consortium.db.unit import Unit
@@ -77,6 +76,8 @@ class FileRecord:
     size: int
     file_hash: str
     data_hash: str
+    content_hash: str | None
+    rows_hash: str | None
 
     @property
     def stored(self) -> StoredFile:
@@ -280,6 +281,10 @@ class NewFile(NamedTuple):
     stored: StoredFile
     display_name: str
     data_hash: str
+    #: of the file's parts, however they are compressed (内容照合値)
+    content_hash: str | None = None
+    #: of the rows of データ, None without that sheet (明細行の照合値)
+    rows_hash: str | None = None
 
 
 def add_file(unit: Unit, held: Claim, file: NewFile) -> None:
@@ -295,6 +300,8 @@ def add_file(unit: Unit, held: Claim, file: NewFile) -> None:
         "size": file.stored.size,
         "file_hash": file.stored.sha256,
         "data_hash": file.data_hash,
+        "content_hash": file.content_hash,
+        "rows_hash": file.rows_hash,
         "attempt": held.attempt,
     }
     unit.session.execute(insert(ReportFile), row)
@@ -314,6 +321,8 @@ def files_of(session: Session, run_id: str) -> list[FileRecord]:
             row.size,
             row.file_hash,
             row.data_hash or "",
+            row.content_hash,
+            row.rows_hash,
         )
         for row in rows
     ]
@@ -385,16 +394,3 @@ def oldest_live_claim(session: Session, now: datetime) -> datetime | None:
             ReportRun.state.in_(_HELD), ReportRun.lease_until > now
         )
     ).scalar_one()
-
-
-def beat(unit: Unit, process: str, host: str) -> None:
-    """Write the sign of life of a scheduler (稼働確認)."""
-    row = unit.session.get(SchedulerHeartbeat, process)
-    if row is None:
-        unit.session.add(
-            SchedulerHeartbeat(
-                process=process, host=host, started_at=unit.now, last_tick_at=unit.now
-            )
-        )
-    else:
-        row.last_tick_at = unit.now

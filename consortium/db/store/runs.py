@@ -6,22 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, exists, func, insert, select
+from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consortium.db.models import (
     AllocationRun,
-    AuditEvent,
     CostItem,
     ShareRow,
     UserAccount,
     new_id,
 )
+from consortium.db.store.in_force import is_void, newest_first, stands
+from consortium.db.store.questions import drop_of_run
+from consortium.db.store.run_inputs import Computed
+from consortium.db.store.share_rows import write_shares
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.errors import NotFoundError
-from consortium.domain.fiscalyear.run import STAGES
+from consortium.domain.fiscalyear.run import CANCELLED, STAGES, STATES
 from consortium.domain.sharing import document
 from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
@@ -47,11 +50,24 @@ class Run:
     drafted_by_name: str
     drafted_at: datetime
     submitted_at: datetime | None
+    approved_by: str | None
     approved_by_name: str
     approved_at: datetime | None
     issued_at: datetime | None
     supersedes_id: str | None
     row_version: int
+    #: its issue was cancelled as a whole; the state stays as it was (取消)
+    is_void: bool
+
+    @property
+    def state_name(self) -> str:
+        """Say where the run stands, as people read it (状態)."""
+        return CANCELLED if self.is_void else STATES[self.state]
+
+    @property
+    def is_own_approval(self) -> bool:
+        """Say whether whoever drafted it approved it as well (作成者と承認者が同一)."""
+        return self.approved_by == self.drafted_by
 
     @property
     def title(self) -> str:
@@ -73,6 +89,7 @@ _HEADINGS = (
     AllocationRun.drafted_at,
     AllocationRun.submitted_at,
     AllocationRun.approved_by,
+    AllocationRun.approved_by,
     AllocationRun.approved_at,
     AllocationRun.issued_at,
     AllocationRun.supersedes_id,
@@ -90,6 +107,7 @@ def _select_runs(consortium_id: str) -> Select[*tuple[Any, ...]]:
             *_HEADINGS,
             _DRAFTER.display_name.label("drafter"),
             _APPROVER.display_name.label("approver"),
+            is_void().label("is_void"),
         )
         .outerjoin(_DRAFTER, _DRAFTER.id == AllocationRun.drafted_by)
         .outerjoin(_APPROVER, _APPROVER.id == AllocationRun.approved_by)
@@ -112,11 +130,13 @@ def _run(row: Any) -> Run:
         row.drafter or "",
         row.drafted_at,
         row.submitted_at,
+        row.approved_by,
         row.approver or "",
         row.approved_at,
         row.issued_at,
         row.supersedes_id,
         row.row_version,
+        bool(row.is_void),
     )
 
 
@@ -184,29 +204,6 @@ def years_with_costs(session: Session, consortium_id: str) -> list[FiscalYear]:
     return [FiscalYear(year) for year in years]
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """What was done to a run, by whom and why (算定の経過)."""
-
-    at: datetime
-    actor: str
-    body: str
-    action: str
-    reason: str
-
-
-def history(session: Session, consortium_id: str, run_id: str) -> list[HistoryLine]:
-    """Give what the chain says of a run, the earliest first (算定の経過)."""
-    rows = session.execute(
-        select(AuditEvent)
-        .where(AuditEvent.consortium_id == consortium_id, AuditEvent.object_id == run_id)
-        .order_by(AuditEvent.seq)
-    ).scalars()
-    return [
-        HistoryLine(row.at, row.actor_name, row.actor_body, row.action, row.reason) for row in rows
-    ]
-
-
 def get_run(session: Session, consortium_id: str, run_id: str, *, lock: bool = False) -> Run:
     """Give one run; with `lock`, as nobody else can change it before the unit ends.
 
@@ -249,20 +246,22 @@ def issued_runs(session: Session, consortium_id: str) -> list[Run]:
     """Give the runs whose statements are current, by year and stage (発行中の算定)."""
     rows = session.execute(
         _select_runs(consortium_id)
-        .where(AllocationRun.state == "issued")
+        .where(stands())
         .order_by(AllocationRun.fiscal_year_start, AllocationRun.issued_at)
     )
     return [_run(row) for row in rows]
 
 
-def latest_issued(session: Session, consortium_id: str, year: FiscalYear) -> Run | None:
-    """Give the run issued last for a year, of any stage; None before the first (現在の額)."""
-    row = session.execute(
-        _select_runs(consortium_id)
-        .where(AllocationRun.fiscal_year_start == year.start_year, AllocationRun.state == "issued")
-        .order_by(AllocationRun.issued_at.desc())
-        .limit(1)
-    ).first()
+def latest_issued(
+    session: Session, consortium_id: str, year: FiscalYear, stage: str | None = None
+) -> Run | None:
+    """Give the run issued last for a year, of one stage or of any; None before the first."""
+    found = _select_runs(consortium_id).where(
+        AllocationRun.fiscal_year_start == year.start_year, stands()
+    )
+    if stage is not None:
+        found = found.where(AllocationRun.stage == stage)
+    row = session.execute(found.order_by(*newest_first()).limit(1)).first()
     return None if row is None else _run(row)
 
 
@@ -271,7 +270,7 @@ def issued_amounts(session: Session, consortium_id: str) -> dict[tuple[str, str]
     rows = session.execute(
         select(ShareRow.run_id, ShareRow.code, func.sum(ShareRow.amount).label("amount"))
         .join(AllocationRun, AllocationRun.id == ShareRow.run_id)
-        .where(ShareRow.consortium_id == consortium_id, AllocationRun.state == "issued")
+        .where(ShareRow.consortium_id == consortium_id, stands())
         .group_by(ShareRow.run_id, ShareRow.code)
     )
     return {(row.run_id, row.code): Yen(int(row.amount)) for row in rows}
@@ -285,8 +284,9 @@ class Edition(NamedTuple):
     supersedes_id: str | None = None
 
 
-def add_run(unit: Unit, consortium_id: str, edition: Edition, result: Result) -> str:
+def add_run(unit: Unit, consortium_id: str, edition: Edition, computed: Computed) -> str:
     """Save a new draft with its document and share rows; give its id (算定の作成)."""
+    result = computed.result
     text = canonical(document.write(result))
     run = AllocationRun(
         id=new_id(),
@@ -298,6 +298,7 @@ def add_run(unit: Unit, consortium_id: str, edition: Edition, result: Result) ->
         reason=unit.reason,
         document=text,
         document_sha256=sha256_hex(text),
+        inputs=computed.text,
         total=result.total,
         unallocated=result.unallocated,
         drafted_by=unit.actor.id,
@@ -306,27 +307,29 @@ def add_run(unit: Unit, consortium_id: str, edition: Edition, result: Result) ->
     )
     unit.session.add(run)
     unit.session.flush()
-    _write_shares(unit.session, run.id, consortium_id, result)
+    write_shares(unit.session, run.id, consortium_id, result)
     _record(unit, run, "run.draft", None)
     return run.id
 
 
-def replace_result(unit: Unit, consortium_id: str, run_id: str, result: Result) -> None:
+def replace_result(unit: Unit, consortium_id: str, run_id: str, computed: Computed) -> None:
     """Put a new result into a draft (下書きの計算し直し)."""
-    run = _row(unit.session, consortium_id, run_id)
+    run, result = _row(unit.session, consortium_id, run_id), computed.result
     before = {"total": run.total, "document_sha256": run.document_sha256}
     run.document = canonical(document.write(result))
     run.document_sha256 = sha256_hex(run.document)
+    run.inputs = computed.text
     run.total, run.unallocated = result.total, result.unallocated
     run.drafted_by, run.drafted_at = unit.actor.id, unit.now
     unit.session.execute(delete(ShareRow).where(ShareRow.run_id == run_id))
-    _write_shares(unit.session, run_id, consortium_id, result)
+    write_shares(unit.session, run_id, consortium_id, result)
     _record(unit, run, "run.recalculate", before)
 
 
 def discard(unit: Unit, consortium_id: str, run_id: str) -> None:
     """Remove a draft (下書きの破棄); the chain keeps that it was."""
     run = _row(unit.session, consortium_id, run_id)
+    drop_of_run(unit, consortium_id, run_id)
     before = {"total": run.total, "document_sha256": run.document_sha256, "state": run.state}
     unit.session.execute(delete(ShareRow).where(ShareRow.run_id == run_id))
     unit.session.delete(run)
@@ -358,24 +361,6 @@ def _row(session: Session, consortium_id: str, run_id: str) -> AllocationRun:
     ).scalar_one()
 
 
-def _write_shares(session: Session, run_id: str, consortium_id: str, result: Result) -> None:
-    keys = {entry.item.no: entry.item.key for entry in result.items}
-    rows = [
-        {
-            "run_id": run_id,
-            "consortium_id": consortium_id,
-            "item_no": line.item.no,
-            "component": line.component,
-            "code": line.code,
-            "item_id": keys[line.item.no] or None,
-            "amount": line.amount,
-        }
-        for line in result.lines()
-    ]
-    if rows:
-        session.execute(insert(ShareRow), rows)
-
-
 def _record(
     unit: Unit,
     run: AllocationRun,
@@ -390,5 +375,6 @@ def _record(
             "total": run.total,
             "unallocated": run.unallocated,
             "document_sha256": run.document_sha256,
+            "inputs_sha256": sha256_hex(run.inputs) if run.inputs else None,
         }
     unit.record(run.consortium_id, action, "allocation_run", run.id, title, before, after)

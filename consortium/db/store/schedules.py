@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consortium.db.models import ReportRun, ReportSchedule, SchedulerHeartbeat
+from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.fiscalyear.schedule import MonthlySchedule, refuse_unsupported
 
@@ -125,3 +126,16 @@ def last_tick(session: Session) -> datetime | None:
     """Give the latest sign of life of any scheduler (最終確認)."""
     newest = session.execute(select(func.max(SchedulerHeartbeat.last_tick_at))).scalar_one()
     return newest.astimezone(TOKYO) if newest else None
+
+
+def beat(unit: Unit, process: str, host: str) -> None:
+    """Write the sign of life of a scheduler (稼働確認)."""
+    row = unit.session.get(SchedulerHeartbeat, process)
+    if row is None:
+        unit.session.add(
+            SchedulerHeartbeat(
+                process=process, host=host, started_at=unit.now, last_tick_at=unit.now
+            )
+        )
+    else:
+        row.last_tick_at = unit.now

@@ -30,13 +30,15 @@ class Settings:
     row_version: int = 1
     #: 米ドルの円換算の端数: floor, half_up, ceil
     usd_mode: str = "floor"
+    #: 一人の事務局: the drafter of a run may approve and issue it
+    allows_own_approval: bool = False
 
 
 def _settings(row: models.Consortium) -> Settings:
     labels = {int(year): str(label) for year, label in json.loads(row.year_labels).items()}
     return Settings(
         row.id, row.key, row.name, row.office_name, row.is_sample, row.shows_other_members,
-        labels, row.row_version, row.usd_mode,
+        labels, row.row_version, row.usd_mode, row.allows_own_approval,
     )  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def _in_words(settings: Settings) -> dict[str, Any]:
         "ほかの団体の額を明細書に載せる": settings.shows_other_members,
         "年度の表記": {str(year): label for year, label in settings.year_labels.items()},
         "米ドルの円換算の端数": MODES[settings.usd_mode],
+        "作成した人の承認を認める": settings.allows_own_approval,
     }
 
 
@@ -92,6 +95,7 @@ def add_consortium(unit: Unit, new: Settings) -> None:
             shows_other_members=new.shows_other_members,
             year_labels=_labels(new),
             usd_mode=new.usd_mode,
+            allows_own_approval=new.allows_own_approval,
         )
     )
     unit.session.flush()
@@ -118,7 +122,7 @@ def save_settings(unit: Unit, old: Settings, new: Settings) -> None:
         return
     row.name, row.office_name = new.name, new.office_name
     row.shows_other_members, row.year_labels = new.shows_other_members, _labels(new)
-    row.usd_mode = new.usd_mode
+    row.usd_mode, row.allows_own_approval = new.usd_mode, new.allows_own_approval
     unit.session.flush()
     unit.record(
         old.id, "settings.change", "consortium", old.id, "設定の変更",

@@ -6,6 +6,7 @@
 - `costs`: cost categories and cost items
 - `invoices`: invoices, exchange rates, US dollars and quantities of cost items
 - `agreement`: grants, terms, build costs, dampening
+- `closings`: locks of a fiscal year and their reopenings
 - `cases`: what-if cases that officers keep
 - `rules`: basis values and sharing rules
 - `runs`: allocation runs and the index of their shares

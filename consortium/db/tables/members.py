@@ -38,6 +38,8 @@ class Consortium(Base):
     year_labels: Mapped[str] = mapped_column(default="{}")
     #: Rounding of US dollars × exchange rate: floor, half_up, ceil (円換算の端数処理).
     usd_mode: Mapped[str] = mapped_column(default="floor")
+    #: True in a one-person office: the drafter of a run may also approve it (本人の承認を認める).
+    allows_own_approval: Mapped[bool] = mapped_column(default=False)
     #: Next running number of the register; a number taken is never given again (次の台帳番号).
     next_number: Mapped[int] = mapped_column(default=1)
     #: Rises with each change; the second of two editors is refused (行の版).

@@ -129,8 +129,10 @@ class ReportFile(Base):
     size: Mapped[int]
     #: SHA-256 of the stored bytes (ファイル照合値).
     file_hash: Mapped[Sha256]
-    #: SHA-256 of the cell contents, empty where not computed (内容照合値).
+    #: SHA-256 of the file's parts, empty for rows older than 2026-11 (内容照合値).
     content_hash: Mapped[Sha256 | None]
+    #: SHA-256 of the rows of the sheet データ, empty where there is none (明細行の照合値).
+    rows_hash: Mapped[Sha256 | None]
     #: SHA-256 of the data shown, empty for a zip (データ照合値).
     data_hash: Mapped[Sha256 | None]
     #: Attempt that made it (試行).

@@ -55,6 +55,8 @@ class AllocationRun(Base):
     document: Mapped[str]
     #: SHA-256 of that document.
     document_sha256: Mapped[Sha256]
+    #: All that was shared, canonical JSON; empty for runs made before it was kept (算定の入力).
+    inputs: Mapped[str | None]
     #: What is to be paid in all, in yen (総額).
     total: Mapped[Yen] = mapped_column(YenType())
     #: Yen that nobody takes (端数差額).

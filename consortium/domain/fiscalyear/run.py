@@ -3,6 +3,7 @@
 `STEPS` is the whole rule: a step that is not in it does not exist.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from consortium.domain.errors import InvalidTransitionError
@@ -24,6 +25,8 @@ STATES = {
     "issued": "発行",
     "superseded": "失効",
 }
+#: What a run is called once its issue was cancelled, whatever its state (発行の取消し).
+CANCELLED = "取消"
 
 
 #: What `Step.after` says where the run itself goes; no run ever has it.
@@ -54,6 +57,10 @@ STEPS = {
 }
 
 
+#: The role that takes every step where one person is the whole office (一人の事務局).
+ALONE = "lead_staff"
+
+
 #: Steps back to the drafter, who has to read why (理由の要る手順).
 WITH_REASON = ("send_back", "withdraw")
 
@@ -63,9 +70,10 @@ def asked(name: str) -> str:
     return f"算定の手順「{STEPS[name].label}」を行おうとしました。"
 
 
-def take(name: str, state: str, *, actor: str, drafted_by: str) -> str:
+def take(name: str, state: str, *, actor: str, drafted_by: str, allows_own: bool = False) -> str:
     """Give the state after a step, GONE where the run itself goes (手順を進める).
 
+    `allows_own` is the setting of a one-person office: the drafter may be the second person.
     Raises: InvalidTransitionError naming both states, or the second person that is needed.
     """
     step = STEPS[name]
@@ -75,7 +83,7 @@ def take(name: str, state: str, *, actor: str, drafted_by: str) -> str:
             f"この算定は今「{STATES[state]}」です（必要な状態は「{STATES[step.before]}」）。",
             "画面を開き直し、今の状態を確認してください。",
         )
-    if step.second_person and actor == drafted_by:
+    if step.second_person and actor == drafted_by and not allows_own:
         raise InvalidTransitionError(
             asked(name),
             "この算定を作成した本人です。",
@@ -84,12 +92,30 @@ def take(name: str, state: str, *, actor: str, drafted_by: str) -> str:
     return step.after
 
 
-def available(state: str, role: str, *, actor: str, drafted_by: str) -> tuple[str, ...]:
+def refuse_overtaken(stage: str, standing: Collection[str], asked: str) -> None:
+    """Refuse a stage where a later one is in force: a year goes forward only (段階の順).
+
+    `standing`: the stages of the year whose issue stands. Raises: InvalidTransitionError.
+    """
+    order = list(STAGES)
+    later = [each for each in order[order.index(stage) + 1 :] if each in standing]
+    if later:
+        last = STAGES[later[-1]]
+        raise InvalidTransitionError(
+            asked,
+            f"この年度は、後の段階の「{last}」がすでに発行されています。",
+            f"額を改めるときは、「{last}」の次の版を作成してください。",
+        )
+
+
+def available(
+    state: str, role: str, *, actor: str, drafted_by: str, allows_own: bool = False
+) -> tuple[str, ...]:
     """Name the steps this person can take now (できる手順)."""
     return tuple(
         name
         for name, step in STEPS.items()
         if step.before == state
-        and step.role == role
-        and not (step.second_person and actor == drafted_by)
+        and (step.role == role or (allows_own and role == ALONE))
+        and (allows_own or not (step.second_person and actor == drafted_by))
     )

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from consortium.domain.calendar.period import FiscalYear, Month
+from consortium.domain.sharing.dating import Dating
 from consortium.domain.sharing.facts import Party, Series
 from consortium.domain.sharing.result import (
     DIRECT,
@@ -40,7 +41,7 @@ def write(result: Result) -> dict[str, Any]:
         "format": FORMAT,
         "fiscal_year": result.fiscal_year.start_year,
         "parties": [[p.code, p.name, p.is_lead] for p in result.parties],
-        "series": [_write_series(series) for series in result.series],
+        "series": [write_series(series) for series in result.series],
         "pots": [_write_pot(pot) for pot in result.pots],
         "items": [_write_item(item) for item in result.items],
         "amounts": dict(zip((p.code for p in result.parties), result.amounts, strict=True)),
@@ -58,7 +59,7 @@ def read(document: Mapping[str, Any]) -> Result:
     return Result(
         FiscalYear(document["fiscal_year"]),
         tuple(Party(code, name, is_lead) for code, name, is_lead in document["parties"]),
-        tuple(_read_series(series) for series in document["series"]),
+        tuple(read_series(series) for series in document["series"]),
         tuple(_read_pot(pot) for pot in document["pots"]),
         tuple((_read_item_1 if first else _read_item)(item) for item in document["items"]),
         tuple(Finding(text, blocks) for text, blocks in findings),
@@ -66,43 +67,48 @@ def read(document: Mapping[str, Any]) -> Result:
     )
 
 
-def _fraction(value: Fraction) -> str:
+def write_fraction(value: Fraction) -> str:
+    """Write an exact number: n/d."""
     return f"{value.numerator}/{value.denominator}"
 
 
-def _day(value: date | None) -> str | None:
+def write_day(value: date | None) -> str | None:
+    """Write a day, or that there is none."""
     return value.isoformat() if value else None
 
 
-def _read_day(text: str | None) -> date | None:
+def read_day(text: str | None) -> date | None:
+    """Read what `write_day` wrote."""
     return date.fromisoformat(text) if text else None
 
 
-def _write_series(series: Series) -> dict[str, Any]:
+def write_series(series: Series) -> dict[str, Any]:
+    """Write an edition of basis values (算定基礎の版)."""
     return {
         "key": series.key,
         "label": series.label,
-        "values": {code: _fraction(value) for code, value in series.values.items()},
-        "reference_date": _day(series.reference_date),
+        "values": {code: write_fraction(value) for code, value in series.values.items()},
+        "reference_date": write_day(series.reference_date),
         "edition": series.edition,
         "certainty": series.certainty,
         "source": series.source,
-        "published_on": _day(series.published_on),
-        "period_from": _day(series.period_from),
+        "published_on": write_day(series.published_on),
+        "period_from": write_day(series.period_from),
     }
 
 
-def _read_series(plain: Mapping[str, Any]) -> Series:
+def read_series(plain: Mapping[str, Any]) -> Series:
+    """Read what `write_series` wrote."""
     return Series(
         plain["key"],
         plain["label"],
         {code: Fraction(value) for code, value in plain["values"].items()},
-        _read_day(plain["reference_date"]),
+        read_day(plain["reference_date"]),
         plain["edition"],
         plain["certainty"],
         plain["source"],
-        _read_day(plain.get("published_on")),
-        _read_day(plain.get("period_from")),
+        read_day(plain.get("published_on")),
+        read_day(plain.get("period_from")),
     )
 
 
@@ -110,7 +116,7 @@ def _write_pot(pot: Pot) -> dict[str, Any]:
     return {
         "windows": [_write_window(window) for window in pot.windows],
         "components": [
-            [part.key, part.label, _fraction(part.part), _write_weights(part.weights)]
+            [part.key, part.label, write_fraction(part.part), _write_weights(part.weights)]
             for part in pot.components
         ],
         "cut": _write_weights(pot.cut),
@@ -147,10 +153,10 @@ def _write_window(window: Window) -> dict[str, Any]:
     return {
         "first": str(window.first),
         "last": str(window.last),
-        "part": _fraction(window.part),
-        "rule": _write_rule(window.rule),
+        "part": write_fraction(window.part),
+        "rule": write_rule(window.rule),
         "positions": list(window.positions),
-        "weights": [[_fraction(weight) for weight in row] for row in window.weights],
+        "weights": [[write_fraction(weight) for weight in row] for row in window.weights],
         "days": [day.isoformat() for day in window.days] if window.days else None,
     }
 
@@ -161,18 +167,19 @@ def _read_window(plain: Mapping[str, Any]) -> Window:
         Month.parse(plain["first"]),
         Month.parse(plain["last"]),
         Fraction(plain["part"]),
-        _read_rule(plain["rule"]),
+        read_rule(plain["rule"]),
         tuple(plain["positions"]),
         tuple(tuple(Fraction(weight) for weight in row) for row in plain["weights"]),
         (date.fromisoformat(days[0]), date.fromisoformat(days[1])) if days else None,
     )
 
 
-def _write_rule(dated: Dated[Rule]) -> dict[str, Any]:
+def write_rule(dated: Dated[Rule]) -> dict[str, Any]:
+    """Write a rule version (負担ルールの版); a 廃止 has none."""
     rule, source = dated.require(), dated.source
     return {
         "since": dated.since.isoformat(),
-        "source": [source.document, source.article, _day(source.decided_on), source.note],
+        "source": [source.document, source.article, write_day(source.decided_on), source.note],
         "components": [_write_component(part) for part in rule.components],
         "rounding": {
             "unit": rule.rounding.unit,
@@ -188,16 +195,28 @@ def _write_rule(dated: Dated[Rule]) -> dict[str, Any]:
 
 def _write_component(part: Component) -> list[Any]:
     """Write a component; what only some kinds have follows where there is any of it."""
-    plain: list[Any] = [part.key, part.basis, part.label, _fraction(part.weight), part.series]
-    if part.own or part.power is not None:
-        own = {code: _fraction(value) for code, value in part.own.items()}
-        plain += [own, part.own_source, _fraction(part.power) if part.power is not None else None]
+    plain: list[Any] = [part.key, part.basis, part.label, write_fraction(part.weight), part.series]
+    dating = [] if part.dating is None else [_write_dating(part.dating)]
+    if part.own or part.power is not None or dating:
+        own = {code: write_fraction(value) for code, value in part.own.items()}
+        power = write_fraction(part.power) if part.power is not None else None
+        plain += [own, part.own_source, power, *dating]
     return plain
+
+
+def _write_dating(dating: Dating) -> list[Any]:
+    day = list(dating.month_day) if dating.month_day else None
+    return [dating.kind, day, write_day(dating.first), write_day(dating.last), dating.edition]
+
+
+def _read_dating(plain: list[Any]) -> Dating:
+    kind, day, first, last, edition = plain
+    return Dating(kind, tuple(day) if day else None, read_day(first), read_day(last), edition)
 
 
 def _read_component(plain: list[Any]) -> Component:
     key, basis, label, weight, series, *more = plain
-    own, own_source, power = more or ({}, "", None)
+    own, own_source, power, *dating = more or ({}, "", None)
     return Component(
         key,
         basis,
@@ -207,10 +226,12 @@ def _read_component(plain: list[Any]) -> Component:
         {code: Fraction(value) for code, value in own.items()},
         own_source,
         Fraction(power) if power else None,
+        _read_dating(dating[0]) if dating else None,
     )
 
 
-def _read_rule(plain: Mapping[str, Any]) -> Dated[Rule]:
+def read_rule(plain: Mapping[str, Any]) -> Dated[Rule]:
+    """Read what `write_rule` wrote."""
     document, article, decided_on, note = plain["source"]
     rule = Rule(
         tuple(_read_component(part) for part in plain["components"]),
@@ -218,12 +239,12 @@ def _read_rule(plain: Mapping[str, Any]) -> Dated[Rule]:
         plain["proration"],
         plain.get("leaving", "month"),
     )
-    source = Source(document, article, _read_day(decided_on), note)
+    source = Source(document, article, read_day(decided_on), note)
     return Dated(date.fromisoformat(plain["since"]), rule, source)
 
 
-def _write_item(entry: ItemResult) -> dict[str, Any]:
-    item = entry.item
+def write_cost(item: CostItem) -> dict[str, Any]:
+    """Write a cost item (費目)."""
     return {
         "no": item.no,
         "name": item.name,
@@ -237,6 +258,11 @@ def _write_item(entry: ItemResult) -> dict[str, Any]:
         "usage": _write_usage(item.usage),
         "gross": item.gross,
         "note": item.note,
+    }
+
+
+def _write_item(entry: ItemResult) -> dict[str, Any]:
+    return write_cost(entry.item) | {
         "portions": [_write_portion(portion) for portion in entry.portions],
         "charges": [
             [charge.key, list(charge.amounts), [_write_facts(facts) for facts in charge.facts]]
@@ -248,8 +274,8 @@ def _write_item(entry: ItemResult) -> dict[str, Any]:
 def _write_usage(usage: Usage | None) -> list[Any] | None:
     if usage is None:
         return None
-    quantities = {code: _fraction(value) for code, value in usage.quantities.items()}
-    return [_fraction(usage.unit_price), quantities, usage.mode]
+    quantities = {code: write_fraction(value) for code, value in usage.quantities.items()}
+    return [write_fraction(usage.unit_price), quantities, usage.mode]
 
 
 def _read_usage(plain: list[Any] | None) -> Usage | None:
@@ -263,7 +289,7 @@ def _read_usage(plain: list[Any] | None) -> Usage | None:
 def _write_facts(facts: Mapping[str, int | str | Fraction]) -> dict[str, Any]:
     """Write what a sentence needs; a fraction is marked, so that a text 1/2 stays a text."""
     return {
-        name: [_fraction(value)] if isinstance(value, Fraction) else value
+        name: [write_fraction(value)] if isinstance(value, Fraction) else value
         for name, value in facts.items()
     }
 
@@ -311,12 +337,12 @@ def _read_item(plain: Mapping[str, Any]) -> ItemResult:
         for key, amounts, facts in plain["charges"]
     ]
     portions = tuple(_read_portion(portion) for portion in plain["portions"])
-    return ItemResult(_read_cost(plain), portions, tuple(charges))
+    return ItemResult(read_cost(plain), portions, tuple(charges))
 
 
 def _read_item_1(plain: Mapping[str, Any]) -> ItemResult:
     """Read an item of format 1: it was charged to one member, or split as a whole."""
-    item = _read_cost(plain)
+    item = read_cost(plain)
     cuts = tuple(tuple(row) for row in plain["cuts"])
     if plain["pot"] is None:
         return ItemResult(item, (), (Charge(DIRECT, cuts[0]),))
@@ -325,7 +351,8 @@ def _read_item_1(plain: Mapping[str, Any]) -> ItemResult:
     return ItemResult(item, (Portion(plain["pot"], item.amount, records, cuts, moved, WHOLE),))
 
 
-def _read_cost(plain: Mapping[str, Any]) -> CostItem:
+def read_cost(plain: Mapping[str, Any]) -> CostItem:
+    """Read what `write_cost` wrote, whatever stands beside it."""
     gross = plain.get("gross")
     return CostItem(
         plain["no"],
