@@ -15,7 +15,12 @@ from consortium.db.store import base_rounds as store
 from consortium.db.store.base_rounds import INTENTS, Figure, HandIn, Intent
 from consortium.db.store.members import Member
 from consortium.db.unit import writing
-from consortium.domain.errors import BadInputError, InvalidTransitionError, NotFoundError
+from consortium.domain.errors import (
+    BadInputError,
+    InvalidTransitionError,
+    NotFoundError,
+    StaleError,
+)
 from consortium.usecases.base_rounds import Asked, list_rounds, read_asked, show_round
 from consortium.usecases.closings import refuse_closed
 from consortium.usecases.viewer import Viewer
@@ -41,6 +46,8 @@ class HandInEntry:
     #: why the lead city enters it for the town
     reason: str = ""
     confirms: bool = False
+    #: how many hand-ins of the town were on the screen; None where a program hands in
+    seen: int | None = None
 
 
 # ---- reading -------------------------------------------------------------------------------------
@@ -91,7 +98,8 @@ def hand_in(  # noqa: PLR0913 -- who hands in what for whom to which round, when
     """Hand in a town's figures and intents, again as well; the last one counts (提出する).
 
     Raises: NotFoundError, see `show_hand_in`; BadInputError at the field, e.g. a difference that
-    nobody confirmed; InvalidTransitionError once the round is closed.
+    nobody confirmed; InvalidTransitionError once the round is closed; StaleError if somebody handed
+    in for the town meanwhile.
     """
     owner = viewer.consortium_id
     with writing(viewer.actor(), now, entry.reason) as unit:
@@ -110,6 +118,12 @@ def hand_in(  # noqa: PLR0913 -- who hands in what for whom to which round, when
         if not asked.takes(code):
             raise _too_late()
         _check_hand_in(viewer, asked, town, entry)
+        if entry.seen not in (None, len(asked.round.of(code))):
+            raise StaleError(
+                f"{town.name}の基礎数値を提出しようとしました。",
+                "ほかの人が先に提出しました。",
+                "その内容と見比べて、もう一度提出してください。",
+            )
         new = HandIn(
             hand_in_id or str(uuid4()), code, len(asked.round.of(code)) + 1, entry.note,
             "" if viewer.is_member else entry.reason, not viewer.is_member, viewer.name, now,

@@ -3,12 +3,18 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consortium.domain.errors import BadInputError, InvalidTransitionError
+from consortium.domain.errors import BadInputError, InvalidTransitionError, StaleError
 from consortium.usecases import base_figures
 from consortium.usecases.bases import write_value
 from consortium.web import context
 from consortium.web.access import guarded
-from consortium.web.figure_form import figure_rows, hand_in_form, intent_rows, round_title
+from consortium.web.figure_form import (
+    differences,
+    figure_rows,
+    hand_in_form,
+    intent_rows,
+    round_title,
+)
 from consortium.web.forms import show_refusal
 
 pages = Blueprint("base_figures", __name__, url_prefix="/base-figures")
@@ -41,7 +47,7 @@ def entered(
     asked, town = base_figures.show_hand_in(viewer, round_id, code)
     asks_reason = not viewer.is_member and not town.is_lead
     form = hand_in_form(asked, code, asks_reason=asks_reason)
-    status = 400
+    status, conflicts = 400, []
     if form.validate_on_submit():
         try:
             base_figures.hand_in(
@@ -50,6 +56,10 @@ def entered(
         except (BadInputError, InvalidTransitionError) as error:
             show_refusal(form, error)
             status = 409 if isinstance(error, InvalidTransitionError) else 400
+        except StaleError:
+            asked, town = base_figures.show_hand_in(viewer, round_id, code)
+            form.see(len(asked.round.of(code)))
+            conflicts = differences(asked, code, form.entry(asked))
         else:
             flash(f"{town.name}の基礎数値と利用意向を提出しました。", "success")
             return redirect(back)
@@ -67,5 +77,6 @@ def entered(
         exact=write_value,
         intent_names=base_figures.INTENTS,
         today=context.today(),
+        differences=conflicts,
     )
-    return rendered, status if form.errors else 200
+    return rendered, 409 if conflicts else status if form.errors else 200

@@ -1,5 +1,6 @@
 """The form of a hand-in (基礎数値・利用意向の入力), made for the series and services of a round."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,16 +11,20 @@ from wtforms.validators import InputRequired
 from consortium.domain.calendar.wareki import fiscal_year_label, wareki
 from consortium.usecases import base_figures
 from consortium.usecases.base_figures import Asked, Figure, HandInEntry, Intent
+from consortium.usecases.bases import write_value
 from consortium.web.basis_forms import ValueField
 from consortium.web.fields import ChoiceField, Plain, plain_text
-from consortium.web.records import NewRecordForm
+from consortium.web.records import NewRecordForm, SeenForm
 
 _INTENT, _INTENT_NOTE = "intent_", "intent_note_"
 _VALUE, _CERTAINTY = "value_", "certainty_"
 
 
-class HandInForm(NewRecordForm):
-    """基礎数値の提出; `hand_in_form()` adds the fields of the series and services."""
+class HandInForm(SeenForm, NewRecordForm):
+    """基礎数値の提出; `hand_in_form()` adds the fields of the series and services.
+
+    Hand-ins are only added: what was seen is how many of the town there were.
+    """
 
     note = TextAreaField("備考", [Plain("備考", 500, is_required=False)], filters=[plain_text])
     confirms = BooleanField("20％を超える差を確かめました")
@@ -36,7 +41,9 @@ class HandInForm(NewRecordForm):
             if self[_INTENT + each.id].data
         }
         reason = self["reason"].data if "reason" in self else ""
-        return HandInEntry(figures, intents, self.note.data, reason, self.confirms.data)
+        return HandInEntry(
+            figures, intents, self.note.data, reason, self.confirms.data, self.row_version.data
+        )
 
 
 def hand_in_form(asked: Asked, code: str, *, asks_reason: bool) -> HandInForm:
@@ -71,6 +78,7 @@ def hand_in_form(asked: Asked, code: str, *, asks_reason: bool) -> HandInForm:
 def _filled(asked: Asked, code: str) -> dict[str, Any]:
     latest = asked.round.latest(code)
     data: dict[str, Any] = {_INTENT + each.id: "" for each in asked.services}
+    data["row_version"] = len(asked.round.of(code))
     if latest is None:
         data |= {_INTENT + each: "continue" for each in asked.uses.get(code, frozenset())}
         return data | {_CERTAINTY + key: "確定" for key in asked.round.series}
@@ -114,6 +122,30 @@ def figure_rows(form: HandInForm, asked: Asked, code: str) -> list[FigureRow]:
 def intent_rows(form: HandInForm, asked: Asked) -> list[tuple[Any, Any]]:
     """Give the fields of each service (利用意向の行)."""
     return [(form[_INTENT + each.id], form[_INTENT_NOTE + each.id]) for each in asked.services]
+
+
+def differences(asked: Asked, code: str, entry: HandInEntry) -> list[tuple[str, str, str]]:
+    """Set what was handed in meanwhile beside what was typed: title, saved, typed (競合)."""
+    latest = asked.round.latest(code)
+    if latest is None:
+        return []
+    saved = _in_words(asked, latest.figures, latest.intents, latest.note)
+    typed = _in_words(asked, entry.figures, entry.intents, entry.note)
+    return [(title, saved[title], typed[title]) for title in saved]
+
+
+def _in_words(
+    asked: Asked, figures: Mapping[str, Figure], intents: Mapping[str, Intent], note: str
+) -> dict[str, str]:
+    words = {
+        label: f"{write_value(figures[key].value)}（{figures[key].certainty}）"
+        for key, label in asked.round.series.items()
+    }
+    for each in asked.services:
+        intent = intents.get(each.id)
+        named = base_figures.INTENTS[intent.intent] if intent else "予定なし"
+        words[f"{each.name}の利用意向"] = f"{named}　{intent.note if intent else ''}".strip()
+    return words | {"備考": note or "－"}
 
 
 def round_title(asked: Asked) -> str:

@@ -68,6 +68,7 @@ def fill(client: FlaskClient, form: str, value: str, **changes: str) -> TestResp
     fields = {
         "csrf_token": token(page),
         "record_id": value_of(page, "record_id"),
+        "row_version": value_of(page, "row_version"),
         "value_population": value,
         "certainty_population": "確定",
         **dict(chosen),
@@ -152,9 +153,29 @@ def test_a_great_difference_is_confirmed_first(
     assert fill(town, form_of(path), "99,999", confirms="y").status_code == 302
 
 
+def test_the_second_of_two_who_hand_in_sees_both(
+    portal: Portal, lead: FlaskClient, town: FlaskClient, path: str
+) -> None:
+    assert fill(town, form_of(path), "12,800", note="9月末の値").status_code == 302
+    before = portal.everything()
+    entered = f"{path}/figures/{ITAYANAGI}"
+    late = {"row_version": "0", "reason": "電話で確認"}
+    page = fill(lead, entered, "12,900", **late)
+    assert page.status_code == 409
+    for text in ("ほかの人が先に保存しました", "12,800（確定）", "12,900（確定）", "9月末の値"):
+        assert text in page.text
+    assert value_of(page, "value_population") == "12,900"
+    assert value_of(page, "row_version") == "1"
+    assert portal.everything() == before
+    # Looked at, the second one counts; the first stays in the list.
+    assert fill(lead, entered, "12,900", reason="電話で確認").status_code == 302
+    assert "12,800" in lead.get(entered).text
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"row_version": ""}, ""),
         ({"value_population": ""}, "value_population"),
         ({"value_population": "abc"}, "value_population"),
         ({"value_population": "-5"}, "value_population"),
