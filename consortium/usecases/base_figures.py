@@ -118,12 +118,6 @@ def hand_in(  # noqa: PLR0913 -- who hands in what for whom to which round, when
         if not asked.takes(code):
             raise _too_late()
         _check_hand_in(viewer, asked, town, entry)
-        if entry.seen not in (None, len(asked.round.of(code))):
-            raise StaleError(
-                f"{town.name}の基礎数値を提出しようとしました。",
-                "ほかの人が先に提出しました。",
-                "その内容と見比べて、もう一度提出してください。",
-            )
         new = HandIn(
             hand_in_id or str(uuid4()), code, len(asked.round.of(code)) + 1, entry.note,
             "" if viewer.is_member else entry.reason, not viewer.is_member, viewer.name, now,
@@ -164,6 +158,12 @@ def _check_hand_in(viewer: Viewer, asked: Asked, town: Member, entry: HandInEntr
             "confirms",
             f"前回から20％を超えて変わる値があります（{'、'.join(great)}）。",
             "値が正しければ「確かめました」を選んで、もう一度送ってください。",
+        )
+    if entry.seen not in (None, len(asked.round.of(town.code))):
+        raise StaleError(
+            f"{town.name}の基礎数値を提出しようとしました。",
+            "ほかの人が先に提出しました。",
+            "その内容と見比べて、もう一度提出してください。",
         )
 
 

@@ -1,14 +1,18 @@
 """基礎数値の提出 of a member town: what is asked, the form, what it handed in."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consortium.domain.errors import BadInputError, InvalidTransitionError, StaleError
 from consortium.usecases import base_figures
+from consortium.usecases.base_figures import Asked
 from consortium.usecases.bases import write_value
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.figure_form import (
+    HandInForm,
     differences,
     figure_rows,
     hand_in_form,
@@ -69,14 +73,21 @@ def entered(
         form=form,
         asked=asked,
         town=town,
-        rows=figure_rows(form, asked, code),
-        intents=intent_rows(form, asked),
-        title=round_title(asked),
         breadcrumbs=breadcrumbs,
         back=back,
-        exact=write_value,
-        intent_names=base_figures.INTENTS,
-        today=context.today(),
         differences=conflicts,
+        **_shown(form, asked, code),
     )
     return rendered, 409 if conflicts else status if form.errors else 200
+
+
+def _shown(form: HandInForm, asked: Asked, code: str) -> dict[str, Any]:
+    """Give what stands around the fields of the form."""
+    return {
+        "rows": figure_rows(form, asked, code),
+        "intents": intent_rows(form, asked),
+        "title": round_title(asked),
+        "exact": write_value,
+        "intent_names": base_figures.INTENTS,
+        "today": context.today(),
+    }
