@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consortium.db.store import calendars, members, orders, registers, runs, settings
-from consortium.db.store.registers import NewStatement
 from consortium.db.store.reports import Claim, FileRecord, NewRun
 from consortium.db.unit import Unit, reading, writing
 from consortium.domain.calendar.opendays import OpenDays
@@ -19,14 +18,14 @@ from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.fiscalyear.steps import notice_deadline
 from consortium.domain.yen import Yen, total
 from consortium.reports import notice
-from consortium.reports.document import StatementDocument, data_hash, member_slot
+from consortium.reports.document import StatementDocument, member_slot
 from consortium.reports.dues import Asking, Due
-from consortium.reports.names import FileLabel, display_name
-from consortium.usecases.closings import refuse_closed, today_of
+from consortium.usecases.closings import label_of, refuse_closed, today_of
 from consortium.usecases.instalments import PAID_BY, InstalmentLine, YearLedger, read_ledger
 from consortium.usecases.ordering import Asked, Maker, make, order, ordered_before, ordered_kind
 from consortium.usecases.reporting import Kinds, Sheet
 from consortium.usecases.statements import Numbered, new_document
+from consortium.usecases.town_letters import Demand, Letters, letter_entry, letter_sheets
 from consortium.usecases.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -201,7 +200,7 @@ def issue_notices(
     owner, now = viewer.consortium_id, maker.worker.now()
     with writing(viewer.actor(), now) as unit:
         unit.take_turn(owner)
-        title = f"{_year_name(unit, owner, year)} 第{no}期の納入依頼"
+        title = f"{label_of(unit, owner, year)} 第{no}期の納入依頼"
         key = period_key(year, no)
         edition = orders.next_edition(unit.session, owner, KIND, year, key)
         asked = Asked(NewRun(owner, KIND, year, key, edition, now), entry.record_id, title)
@@ -214,10 +213,6 @@ def issue_notices(
             due_on = _due_on(page, no, entry, days, title)
             _freeze(unit, page, no, due_on, asked)
     return make(viewer, entry.record_id, maker)
-
-
-def _year_name(unit: Unit, consortium_id: str, year: FiscalYear) -> str:
-    return fiscal_year_label(year, settings.settings_of(unit.session, consortium_id).year_labels)
 
 
 def _check(page: NoticesPage, no: int, entry: NoticeOrder, title: str) -> None:
@@ -325,63 +320,22 @@ def _read(frozen: Mapping[str, Any]) -> tuple[StatementDocument, Asking]:
 def sheets(frozen: Mapping[str, Any], _store: Path) -> list[Sheet]:
     """List one workbook for each town asked (作成するファイル)."""
     document, asking = _read(frozen)
-
-    def of_member(code: str) -> Sheet:
-        slot, name = member_slot(code), document.name(code)
-        label = FileLabel(
-            KIND, document.fiscal_year, code, name, document.edition, instalment=asking.no
-        )
-        return Sheet(
-            slot,
-            display_name(label),
-            data_hash(document, slot),
-            lambda: notice.render(document, code),
-        )
-
-    return [of_member(code) for code in asking.dues]
+    letters = Letters(KIND, asking.no, document)
+    return letter_sheets(letters, asking.dues, lambda code: notice.render(document, code))
 
 
 def publish(unit: Unit, held: Claim, frozen: Mapping[str, Any], made: list[FileRecord]) -> None:
     """Enter every notice in the register (発行)."""
     document, asking = _read(frozen)
-    title = f"{_year_name(unit, held.consortium_id, held.year)} {asking.name}の納入依頼"
-    entries = [_entry(document, asking, frozen, held, file) for file in made]
+    title = f"{label_of(unit, held.consortium_id, held.year)} {asking.name}の納入依頼"
+    letters = Letters(KIND, asking.no, document)
+
+    def demand(code: str) -> Demand:
+        due = asking.due(code)
+        return Demand(document.stage, Yen(due.amount), due.due_on)
+
+    entries = [letter_entry(letters, frozen, held, file, demand) for file in made]
     registers.enter(unit, held.consortium_id, title, entries)
-
-
-def _entry(
-    document: StatementDocument,
-    asking: Asking,
-    frozen: Mapping[str, Any],
-    held: Claim,
-    file: FileRecord,
-) -> NewStatement:
-    code = file.slot.removeprefix(member_slot(""))
-    due = asking.due(code)
-    return NewStatement(
-        run_id=frozen["run_id"],
-        report_run_id=held.id,
-        report_file_id=file.id,
-        slot=file.slot,
-        code=code,
-        number=frozen["numbers"][file.slot],
-        document_number=document.numbers[file.slot],
-        year=document.fiscal_year,
-        stage=document.stage,
-        edition=document.edition,
-        amount=Yen(due.amount),
-        issued_on=document.issued_on,
-        data_hash=file.data_hash,
-        file_hash=file.file_hash,
-        register_seq=document.register_seq,
-        register_hash=document.register_hash,
-        kind=KIND,
-        period_key=held.period_key,
-        instalment=asking.no,
-        due_on=due.due_on,
-        content_hash=file.content_hash,
-        rows_hash=file.rows_hash,
-    )
 
 
 #: How an instalment is asked for.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from consortium.db.store import calendars, instalments, orders, registers, settings
 from consortium.db.store.instalments import InForce
-from consortium.db.store.registers import NewStatement
 from consortium.db.store.reports import Claim, FileRecord, NewRun
 from consortium.db.unit import Unit, reading, writing
 from consortium.domain.calendar.period import FiscalYear
@@ -18,14 +17,14 @@ from consortium.domain.errors import BadInputError, InvalidTransitionError, Stal
 from consortium.domain.yen import Yen
 from consortium.reports import document as documents
 from consortium.reports import reminder
-from consortium.reports.document import ReminderDocument, data_hash, member_slot
-from consortium.reports.names import FileLabel, display_name
-from consortium.usecases.closings import refuse_closed, today_of
+from consortium.reports.document import ReminderDocument, member_slot
+from consortium.usecases.closings import label_of, refuse_closed, today_of
 from consortium.usecases.notices import period_key, refuse_day
 from consortium.usecases.ordering import Asked, Maker, make, order, ordered_before, ordered_kind
 from consortium.usecases.overdue import Overdue, overdue
 from consortium.usecases.reporting import Kinds, Sheet
 from consortium.usecases.statements import Numbered
+from consortium.usecases.town_letters import Demand, Letters, letter_entry, letter_sheets
 from consortium.usecases.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -215,58 +214,21 @@ def _members(chosen: Iterable[Late]) -> Iterable[tuple[str, documents.Overdue]]:
 def sheets(frozen: Mapping[str, Any], _store: Path) -> list[Sheet]:
     """List one workbook for each town reminded (作成するファイル)."""
     document = ReminderDocument.from_json(frozen["reminder"])
-
-    def of_member(code: str) -> Sheet:
-        slot, name = member_slot(code), document.name(code)
-        label = FileLabel(
-            KIND, document.fiscal_year, code, name, document.edition, instalment=document.no
-        )
-        return Sheet(
-            slot,
-            display_name(label),
-            data_hash(document, slot),
-            lambda: reminder.render(document, code),
-        )
-
-    return [of_member(code) for code in document.members]
+    letters = Letters(KIND, document.no, document)
+    return letter_sheets(letters, document.members, lambda code: reminder.render(document, code))
 
 
 def publish(unit: Unit, held: Claim, frozen: Mapping[str, Any], made: list[FileRecord]) -> None:
     """Enter every reminder in the register (発行)."""
     document = ReminderDocument.from_json(frozen["reminder"])
-    title = f"{held.year.start_year}年度 第{document.no}期の督促"
-    entries = [_entry(document, frozen, held, file) for file in made]
+    title = f"{label_of(unit, held.consortium_id, held.year)} 第{document.no}期の督促"
+    letters = Letters(KIND, document.no, document)
+
+    def demand(code: str) -> Demand:
+        return Demand(frozen["stage"], Yen(document.members[code].open), document.due_on)
+
+    entries = [letter_entry(letters, frozen, held, file, demand) for file in made]
     registers.enter(unit, held.consortium_id, title, entries)
-
-
-def _entry(
-    document: ReminderDocument, frozen: Mapping[str, Any], held: Claim, file: FileRecord
-) -> NewStatement:
-    code = file.slot.removeprefix(member_slot(""))
-    return NewStatement(
-        run_id=frozen["run_id"],
-        report_run_id=held.id,
-        report_file_id=file.id,
-        slot=file.slot,
-        code=code,
-        number=frozen["numbers"][file.slot],
-        document_number=document.numbers[file.slot],
-        year=document.fiscal_year,
-        stage=frozen["stage"],
-        edition=document.edition,
-        amount=Yen(document.members[code].open),
-        issued_on=document.issued_on,
-        data_hash=file.data_hash,
-        file_hash=file.file_hash,
-        register_seq=document.register_seq,
-        register_hash=document.register_hash,
-        kind=KIND,
-        period_key=held.period_key,
-        instalment=document.no,
-        due_on=document.due_on,
-        content_hash=file.content_hash,
-        rows_hash=file.rows_hash,
-    )
 
 
 #: How an overdue instalment is recalled.
