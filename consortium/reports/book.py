@@ -7,8 +7,8 @@ openpyxl slow.
 
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,12 @@ from consortium.reports.sheet import (
     Cell,
     Date,
     Edges,
+    Formula,
     Int,
     Ratio,
     Sheet,
     Text,
+    address,
 )
 from consortium.reports.styles import CODE, GOTHIC, STYLES, Style
 
@@ -61,6 +63,8 @@ class Book:
     creator: str
     issued_at: datetime
     sheets: tuple[Sheet, ...]
+    #: names of cells (名前の定義): name → sheet, row, column
+    names: Mapping[str, tuple[str, int, int]] = field(default_factory=dict)
 
 
 def write(book: Book) -> bytes:
@@ -125,19 +129,6 @@ class _Archive(ZipFile):
         super().writestr(zinfo_or_arcname, data, compress_type, compresslevel)
 
 
-def address(row: int, column: int) -> str:
-    """Name a cell.
-
-    >>> address(7, 28)
-    'AB7'
-    """
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row}"
-
-
 def _set_normal_font(workbook: "Workbook") -> None:
     """Column widths are counted in characters of the normal font."""
     from openpyxl.styles import Font
@@ -193,11 +184,13 @@ def _write_sheet(target: "Worksheet", sheet: Sheet, looks: _Looks) -> None:
     for place in sorted(sheet.cells):
         cell, name = sheet.cells[place]
         value = _value(cell, sheet.name, place)
-        quoted = isinstance(value, str) and _is_retyped(value, STYLES[name])
+        quoted = (
+            isinstance(cell, Text) and isinstance(value, str) and _is_retyped(value, STYLES[name])
+        )
         written: Any = target.cell(*place)
         if value is not None:
             written.value = value
-            if isinstance(value, str):
+            if isinstance(value, str) and not isinstance(cell, Formula):
                 # openpyxl would take "=…" for a formula and "#N/A" for an error.
                 written.data_type = "s"
         written._style = looks.of(name, sheet.edges.get(place, NO_EDGES), quoted)
@@ -233,6 +226,8 @@ def _value(cell: Cell, sheet: str, place: tuple[int, int]) -> str | int | float 
         return held
     if isinstance(cell, Ratio):
         return _ratio(cell, sheet, place)
+    if isinstance(cell, Formula):
+        return f"={cell.text}"
     held_type = f"（{type(held).__name__}）" if kind in (Text, Int, Date) else ""
     raise CellRefusedError(sheet, place, f"型 {kind.__name__}{held_type}")
 

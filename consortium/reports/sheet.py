@@ -1,7 +1,8 @@
 """Cells and sheets before they become a file (セルとシート).
 
-A cell is one of five types; there is no way to hand over a float, a bare string or a formula. What
-a sheet looks like is named by styles; `book.py` alone turns both into a workbook.
+A cell is one of six types; there is no way to hand over a float, a bare string or a formula without
+the value it comes to. What a sheet looks like is named by styles; `book.py` alone turns both into a
+workbook.
 """
 
 import unicodedata
@@ -48,10 +49,25 @@ class Date:
     value: date
 
 
-Cell = Blank | Text | Int | Ratio | Date
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A computed cell (計算式): its text without the first "=", and the value it comes to.
+
+    `cached` is taken from the stored result, never worked out by the report. The text is built from
+    addresses and functions that every program calculates alike; nothing a user typed is in it.
+    """
+
+    text: str
+    cached: "int | str | Ratio"
+
+
+Cell = Blank | Text | Int | Ratio | Date | Formula
 
 BLANK = Blank()
 DASH = Text("–")
+
+#: What a cell of `Sheet.checks` may show that somebody must look at.
+ALARMS = ("不一致", "桁数超過")
 
 #: Excel keeps 15 digits; a larger integer would silently lose its last ones.
 INT_LIMIT = 10**15
@@ -78,6 +94,23 @@ class Column:
     style: str = "text"
 
 
+#: First row, first column, last row, last column; all counted from 1 and included.
+Area = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A bar chart without legend (横棒グラフ): categories and values are areas of its own sheet."""
+
+    title: str
+    categories: Area
+    values: Area
+    #: row and column of its upper left corner
+    place: tuple[int, int]
+    #: width and height in centimetres
+    size: tuple[float, float] = (24, 8)
+
+
 @dataclass(slots=True)
 class Sheet:
     """One sheet: cells by (row, column) with the name of their style, and its page set-up."""
@@ -94,6 +127,12 @@ class Sheet:
     header_row: int = 0
     frozen_columns: int = 0
     table_name: str = ""
+    #: guards against accidents, without a password; the cells of `unlocked` stay open
+    is_protected: bool = False
+    unlocked: set[tuple[int, int]] = field(default_factory=set)
+    #: turn red where they show one of ALARMS
+    checks: list[Area] = field(default_factory=list)
+    chart: Chart | None = None
     row_height: float = 20
     header_left: str = ""
     footer_left: str = ""
@@ -168,11 +207,18 @@ def shown(cell: Cell) -> str:
         return cell.value
     if isinstance(cell, Int):
         return f"{'△' if cell.value < 0 else ''}{abs(cell.value):,} "
+    if isinstance(cell, Formula):
+        kept = cell.cached
+        return shown(Int(kept) if isinstance(kept, int) else _held(kept))
     if isinstance(cell, Ratio):
         return "100.0000% "
     if isinstance(cell, Date):
         return "令和元年12月31日"
     return ""
+
+
+def _held(cached: "str | Ratio") -> Cell:
+    return Text(cached) if isinstance(cached, str) else cached
 
 
 @lru_cache(maxsize=4096)  # the same names and methods stand in every file
@@ -189,3 +235,25 @@ def lines_needed(text: str, width: float) -> int:
     """Count the lines a text needs in a box `width` half-width characters wide."""
     inner = max(width - 2, 2)
     return sum(max(1, -int(-length(line) // inner)) for line in text.split("\n"))
+
+
+def address(row: int, column: int) -> str:
+    """Name a cell.
+
+    >>> address(7, 28)
+    'AB7'
+    """
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"
+
+
+def elsewhere(sheet: str, row: int, column: int) -> str:
+    """Name a cell of another sheet in a formula.
+
+    >>> elsewhere("算定内訳", 12, 3)
+    "'算定内訳'!C12"
+    """
+    return f"'{sheet}'!{address(row, column)}"
