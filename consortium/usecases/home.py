@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consortium.db.store import receipts, runs, schedules, steps, year_facts
+from consortium.db.store.fact_lines import Row
+from consortium.db.store.open_matters import KINDS, open_matters
 from consortium.db.store.receipts import Unread
 from consortium.db.store.runs import Run, Uncomputed
 from consortium.db.store.schedules import ReportState
@@ -16,6 +18,8 @@ from consortium.usecases.closings import today_of
 from consortium.usecases.viewer import Viewer
 from consortium.usecases.year_facts import sort_out
 from consortium.usecases.year_plan import MonthPlan
+
+__all__ = ["HomePage", "Row", "show_home"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class HomePage:
     year_labels: Mapping[int, str]
     #: the steps of the calendar that fall in the month shown, and those left over
     plan: MonthPlan
+    #: what towns and colleagues wait for, the oldest first
+    matters: tuple[Row, ...] = ()
 
     @property
     def unread_count(self) -> int:
@@ -42,7 +48,7 @@ class HomePage:
     @property
     def is_clear(self) -> bool:
         """Say whether nothing waits for anybody."""
-        waiting = (self.drafts, self.in_review, self.approved, self.uncomputed)
+        waiting = (self.drafts, self.in_review, self.approved, self.uncomputed, self.matters)
         return not any((*waiting, self.unread, self.held_up)) and self.plan.is_clear
 
 
@@ -54,7 +60,11 @@ def show_home(viewer: Viewer, now: datetime, month: Month | None = None) -> Home
     with reading() as session:
         listed = steps.steps(session, owner, *calendars)
         happened = year_facts.happened(
-            session, owner, year_plan.years_for(calendars), year_plan.window_for(calendars)
+            session,
+            owner,
+            year_plan.years_for(calendars),
+            year_plan.window_for(calendars),
+            open_matters(owner),
         )
         by_state: dict[str, list[Run]] = {}
         for run in runs.open_runs(session, owner):
@@ -74,4 +84,11 @@ def show_home(viewer: Viewer, now: datetime, month: Month | None = None) -> Home
             coming=tuple(sorted(coming, key=lambda due: due.due_at)),
             year_labels=known.year_labels,
             plan=year_plan.month_plan(lines, shown, today, has_calendar=has_calendar),
+            matters=_matters(happened),
         )
+
+
+def _matters(happened: list[Row]) -> tuple[Row, ...]:
+    """Take what waits for the lead city, the oldest first."""
+    found = [(each.at, each.what, each.key, each) for each in happened if each.what in KINDS]
+    return tuple(each for *_, each in sorted(found, key=lambda one: (str(one[0]), *one[1:3])))

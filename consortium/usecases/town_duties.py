@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from consortium.db.store.fact_lines import Row
 from consortium.db.store.registers import Entry
-from consortium.db.store.year_facts import Row
 from consortium.domain.calendar.opendays import OpenDays
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label

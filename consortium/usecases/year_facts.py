@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
+from consortium.db.store.fact_lines import Row
 from consortium.db.store.instalments import InForce, SavedPlan
 from consortium.db.store.payments import Notice, Payment
-from consortium.db.store.year_facts import Row
 from consortium.domain.calendar.opendays import OpenDays
 from consortium.domain.calendar.period import FiscalYear, Month, Period
 from consortium.domain.fiscalyear.plan import InstalmentPlan, Part, usual_plan

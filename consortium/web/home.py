@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from consortium.clock import TOKYO
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.calendar.wareki import fiscal_year_label, wareki_month
+from consortium.domain.calendar.wareki import fiscal_year_label, wareki, wareki_month
 from consortium.domain.errors import BadInputError
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.usecases import home
-from consortium.usecases.home import HomePage
+from consortium.usecases.home import HomePage, Row
 from consortium.usecases.schedules import period_name, title_of
 from consortium.web import context
 from consortium.web.access import guarded
@@ -103,8 +103,9 @@ def _before(month: Month) -> Month:
 
 
 def _tasks(page: HomePage, name: YearName) -> Iterator[Task]:
-    """List what waits: first what stops a report, then the runs, then the years."""
+    """List what waits: what stops a report, what others asked for, then the runs, the years."""
     yield from _reports(page)
+    yield from _matters(page, name)
     yield from _runs(page, name)
     for costs in page.uncomputed:
         yield Task(
@@ -137,6 +138,34 @@ def _reports(page: HomePage) -> Iterator[Task]:
             "配信予定を見る",
             report.error or report.wait_reason,
         )
+
+
+#: What a matter asks for, who does it, and the words of the way there.
+_MATTERS = {
+    "open_question": ("質疑に答える", "lead_staff", "担当", "質疑を開く"),
+    "asked_reopening": ("再開の申出を確かめる", "lead_approver", "承認者", "締めの画面へ"),
+    "reopened": ("直して、本締めに戻す", "lead_approver", "承認者", "締めの画面へ"),
+    "late_figures": ("遅れて出た基礎数値を版に入れる", "lead_staff", "担当", "提出の依頼へ"),
+}
+
+
+def _matters(page: HomePage, name: YearName) -> Iterator[Task]:
+    """List what towns and colleagues asked for."""
+    for each in page.matters:
+        what, role, who, link = _MATTERS[each.what]
+        year = name(FiscalYear(each.year)) if each.year else ""
+        target = f"{year} {each.note}".strip() if each.until is None else year
+        note = f"{wareki(each.until)}まで。理由：{each.note}" if each.until else ""
+        since = each.at.astimezone(TOKYO).date() if each.at else None
+        yield Task(what, target, role, who, since, _place_of(each), link, note)
+
+
+def _place_of(matter: Row) -> str:
+    if matter.what == "open_question":
+        return url_for("questions.show", question_id=matter.key)
+    if matter.what == "late_figures":
+        return url_for("base_rounds.show", round_id=matter.key)
+    return url_for("closings.year", year=FiscalYear(matter.year or 0))
 
 
 def _runs(page: HomePage, name: YearName) -> Iterator[Task]:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from consortium.db.store import year_facts as store
-from consortium.db.store.year_facts import Row
+from consortium.db.store.fact_lines import Row
 from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.yen import Yen

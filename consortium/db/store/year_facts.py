@@ -1,56 +1,37 @@
 """What happened in the fiscal years (年度の事実), in one statement: what the steps ask about."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Date,
     Integer,
     Select,
     Text,
     case,
     cast,
     func,
-    null,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy import exists as is_there
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from consortium.db import models
 from consortium.db.store.calendars import holds_for
+from consortium.db.store.fact_lines import Row, line_of, read_rows
 from consortium.db.store.in_force import is_void, newest_first, stands
-from consortium.db.types import InstantType
 from consortium.domain.calendar.period import FiscalYear, Period
 
 _ISSUED = ("issued", "superseded")
 _MADE = ("published", "notified")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing that happened (事実の一行); which fields it has depends on `what`."""
-
-    what: str
-    year: int | None
-    key: str
-    day: date | None
-    until: date | None
-    at: datetime | None
-    number: int | None
-    amount: int | None
-    note: str
-
-
 def happened(
-    session: Session, consortium_id: str, years: Iterable[FiscalYear], days: Period
+    session: Session,
+    consortium_id: str,
+    years: Iterable[FiscalYear],
+    days: Period,
+    more: Iterable[Select[*tuple[Any, ...]]] = (),
 ) -> list[Row]:
     """Read what happened about some fiscal years, and the closed days of a period (年度の事実).
 
@@ -58,6 +39,7 @@ def happened(
     report, labels, closed_day (number 1 closed, 0 opened; key empty where it holds for all, else
     the lead city), those of the ledger (see `_ledger`); of base figures round (day 基準日, until
     提出期限), asked (key round, note series), handed_in and stay (day and until of a membership).
+    `more` are further lines for the same statement.
     """
     starts = sorted({year.start_year for year in years})
     parts = [
@@ -71,8 +53,9 @@ def happened(
         *_ledger(consortium_id, starts),
         _labels(consortium_id),
         _days(consortium_id, days),
+        *more,
     ]
-    return _rows(session, *parts)
+    return read_rows(session, *parts)
 
 
 def waiting_for(
@@ -86,7 +69,7 @@ def waiting_for(
     """
     asked, run = models.Question, models.AllocationRun
     questions = (
-        _line("question", number=func.count(), amount=cast(asked.is_from_lead, Integer))
+        line_of("question", number=func.count(), amount=cast(asked.is_from_lead, Integer))
         .select_from(asked)
         .join(run, run.id == asked.run_id)
         .where(asked.consortium_id == consortium_id, asked.code == code, asked.state == "open")
@@ -95,7 +78,7 @@ def waiting_for(
         .group_by(asked.is_from_lead)
     )
     days = models.ClosedDay
-    closed = _line(
+    closed = line_of(
         "closed_day", key=days.code, day=days.day, number=cast(days.is_closed, Integer())
     ).where(
         days.consortium_id == consortium_id,
@@ -103,46 +86,7 @@ def waiting_for(
     )
     starts = sorted({year.start_year for year in years})
     ledger = _ledger(consortium_id, starts, code) if starts else ()
-    return _rows(session, questions, closed, *ledger, *_rounds(consortium_id, code))
-
-
-def _rows(session: Session, *parts: Select[*tuple[Any, ...]]) -> list[Row]:
-    found = session.execute(union_all(*parts))
-    return [
-        Row(
-            row.what,
-            row.year,
-            row.key or "",
-            row.day,
-            row.until,
-            row.at,
-            row.number,
-            # A sum of whole yen comes as a decimal number from PostgreSQL.
-            None if row.amount is None else int(row.amount),
-            row.note or "",
-        )
-        for row in found
-    ]
-
-
-def _line(what: str | ColumnElement[str], **given: Any) -> Select[*tuple[Any, ...]]:
-    """Give all columns in one order and of one type; what is not given is empty."""
-    kinds: dict[str, TypeEngine[Any]] = {
-        "year": Integer(),
-        "key": Text(),
-        "day": Date(),
-        "until": Date(),
-        "at": InstantType(),
-        "number": Integer(),
-        "amount": BigInteger(),
-        "note": Text(),
-    }
-    columns = [
-        given[name].label(name) if name in given else cast(null(), kind).label(name)
-        for name, kind in kinds.items()
-    ]
-    first = cast(what, Text()) if isinstance(what, str) else what
-    return select(first.label("what"), *columns)
+    return read_rows(session, questions, closed, *ledger, *_rounds(consortium_id, code))
 
 
 def _runs(consortium_id: str, starts: list[int]) -> Iterable[Select[*tuple[Any, ...]]]:
@@ -151,16 +95,16 @@ def _runs(consortium_id: str, starts: list[int]) -> Iterable[Select[*tuple[Any, 
     year, stage = table.fiscal_year_start, table.stage
     # A stage counts while an edition of it stands, since the first that was not cancelled.
     yield (
-        _line("issued", year=year, key=stage, at=func.min(table.issued_at))
+        line_of("issued", year=year, key=stage, at=func.min(table.issued_at))
         .where(*ours, table.state.in_(_ISSUED), ~is_void(table))
         .group_by(year, stage)
         .having(func.sum(case((table.state == "issued", 1), else_=0)) > 0)
     )
-    yield _line("cancelled", year=year, key=stage).where(
+    yield line_of("cancelled", year=year, key=stage).where(
         *ours, table.state == "issued", is_void(table)
     )
     yield (
-        _line("on_its_way", year=year, key=stage, number=table.edition, note=table.state).where(
+        line_of("on_its_way", year=year, key=stage, number=table.edition, note=table.state).where(
             *ours, table.state.not_in(_ISSUED)
         )
     )
@@ -170,7 +114,7 @@ def _rounds(consortium_id: str, code: str = "") -> Iterable[Select[*tuple[Any, .
     """Read the rounds of base figures, who handed in and who was a member, of one town or all."""
     table, sent = models.BaseRound, models.BaseHandIn
     member, stay = models.Member, models.Membership
-    yield _line(
+    yield line_of(
         "round",
         year=table.fiscal_year_start,
         key=table.id,
@@ -180,14 +124,14 @@ def _rounds(consortium_id: str, code: str = "") -> Iterable[Select[*tuple[Any, .
         at=table.closed_at,
     ).where(table.consortium_id == consortium_id)
     asked = models.BaseRoundSeries
-    yield _line("asked", key=asked.round_id, note=asked.label).where(
+    yield line_of("asked", key=asked.round_id, note=asked.label).where(
         asked.consortium_id == consortium_id
     )
-    handed_in = _line("handed_in", key=sent.code, note=sent.round_id).where(
+    handed_in = line_of("handed_in", key=sent.code, note=sent.round_id).where(
         sent.consortium_id == consortium_id
     )
     stays = (
-        _line("stay", key=member.code, day=stay.since, until=stay.until, note=member.name)
+        line_of("stay", key=member.code, day=stay.since, until=stay.until, note=member.name)
         .select_from(stay)
         .join(member, member.id == stay.member_id)
         .where(stay.consortium_id == consortium_id)
@@ -199,7 +143,7 @@ def _rounds(consortium_id: str, code: str = "") -> Iterable[Select[*tuple[Any, .
 def _costs(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ...]]:
     table = models.CostItem
     return (
-        _line("cost", year=table.fiscal_year_start, key=table.stage)
+        line_of("cost", year=table.fiscal_year_start, key=table.stage)
         .where(table.consortium_id == consortium_id, table.fiscal_year_start.in_(starts))
         .group_by(table.fiscal_year_start, table.stage)
     )
@@ -207,7 +151,9 @@ def _costs(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ...]]:
 
 def _closings(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ...]]:
     table = models.YearClosing
-    return _line("closing", year=table.fiscal_year_start, key=table.kind, at=table.closed_at).where(
+    return line_of(
+        "closing", year=table.fiscal_year_start, key=table.kind, at=table.closed_at
+    ).where(
         table.consortium_id == consortium_id,
         table.fiscal_year_start.in_(starts),
         table.ended_at.is_(None),
@@ -217,7 +163,7 @@ def _closings(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ...]]
 def _settlements(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ...]]:
     table, run = models.Settlement, models.AllocationRun
     return (
-        _line("settlement", year=table.fiscal_year_start, at=func.max(table.settled_at))
+        line_of("settlement", year=table.fiscal_year_start, at=func.max(table.settled_at))
         .select_from(table)
         .join(run, run.id == table.run_id)
         .where(
@@ -232,7 +178,7 @@ def _settlements(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ..
 def _questions(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ...]]:
     table, run = models.Question, models.AllocationRun
     return (
-        _line("question", year=run.fiscal_year_start, number=func.count())
+        line_of("question", year=run.fiscal_year_start, number=func.count())
         .select_from(table)
         .join(run, run.id == table.run_id)
         .where(
@@ -246,7 +192,7 @@ def _questions(consortium_id: str, starts: list[int]) -> Select[*tuple[Any, ...]
 
 def _reports(consortium_id: str) -> Select[*tuple[Any, ...]]:
     table = models.ReportRun
-    return _line("report", key=table.period_key, at=table.due_at).where(
+    return line_of("report", key=table.period_key, at=table.due_at).where(
         table.consortium_id == consortium_id,
         table.kind == "monthly_cost",
         table.state.in_(_MADE),
@@ -266,9 +212,9 @@ def _ledger(
     plan, part, item = models.InstalmentPlan, models.Instalment, models.InstalmentItem
     ours = (plan.consortium_id == consortium_id, plan.fiscal_year_start.in_(starts))
     year = plan.fiscal_year_start
-    yield _line("plan", year=year, key=plan.method, number=plan.unit, note=plan.mode).where(*ours)
+    yield line_of("plan", year=year, key=plan.method, number=plan.unit, note=plan.mode).where(*ours)
     yield (
-        _line(
+        line_of(
             "planned", year=year, number=part.no, day=part.due_on, until=part.due_nominal,
             key=part.roll_rule, note=cast(part.percent, Text()),
         )
@@ -277,7 +223,7 @@ def _ledger(
         .where(*ours)
     )  # fmt: skip
     yield (
-        _line("plan_item", year=year, number=item.no, key=item.category_id)
+        line_of("plan_item", year=year, number=item.no, key=item.category_id)
         .select_from(plan)
         .join(item, item.plan_id == plan.id)
         .where(*ours, plan.method == "items")
@@ -286,7 +232,7 @@ def _ledger(
     yield _notices(consortium_id, starts, code)
     yield _paid(consortium_id, starts, code)
     member = models.Member
-    yield _line("member", key=member.code, note=member.name).where(
+    yield line_of("member", key=member.code, note=member.name).where(
         member.consortium_id == consortium_id
     )
 
@@ -303,11 +249,11 @@ def _amounts(
         .subquery()
     )
     year, category = ranked.c.year, item.category_id
-    yield _line("in_force", year=year, key=ranked.c.stage, note=ranked.c.id).where(
+    yield line_of("in_force", year=year, key=ranked.c.stage, note=ranked.c.id).where(
         ranked.c.place == 1
     )
     shares = (
-        _line("share", year=year, key=share.code, note=category, amount=func.sum(share.amount))
+        line_of("share", year=year, key=share.code, note=category, amount=func.sum(share.amount))
         .select_from(ranked)
         .join(share, share.run_id == ranked.c.id)
         .outerjoin(item, item.id == share.item_id)
@@ -317,7 +263,7 @@ def _amounts(
     yield shares.where(share.code == code) if code else shares
     table, line = models.Settlement, models.SettlementLine
     yield (
-        _line("settled", year=table.fiscal_year_start, key=line.code, amount=line.final)
+        line_of("settled", year=table.fiscal_year_start, key=line.code, amount=line.final)
         .select_from(table)
         .join(run, run.id == table.run_id)
         .outerjoin(line, line.settlement_id == table.id)
@@ -332,7 +278,7 @@ def _amounts(
 def _notices(consortium_id: str, starts: list[int], code: str) -> Select[*tuple[Any, ...]]:
     table, gone = models.Statement, models.StatementCancellation
     is_gone = is_there().where(gone.statement_id == table.id)
-    found = _line(
+    found = line_of(
         case((is_gone, "notice_void"), else_="notice"),
         year=table.fiscal_year_start,
         key=table.code,
@@ -354,7 +300,7 @@ def _notices(consortium_id: str, starts: list[int], code: str) -> Select[*tuple[
 def _paid(consortium_id: str, starts: list[int], code: str) -> Select[*tuple[Any, ...]]:
     """Read what a town paid of a year and what it is; the instalment where one was named."""
     table, void = models.Payment, models.PaymentVoid
-    found = _line(
+    found = line_of(
         "paid",
         year=table.fiscal_year_start,
         key=table.code,
@@ -371,14 +317,14 @@ def _paid(consortium_id: str, starts: list[int], code: str) -> Select[*tuple[Any
 
 def _labels(consortium_id: str) -> Select[*tuple[Any, ...]]:
     table = models.Consortium
-    return _line("labels", note=table.year_labels).where(table.id == consortium_id)
+    return line_of("labels", note=table.year_labels).where(table.id == consortium_id)
 
 
 def _days(consortium_id: str, days: Period) -> Select[*tuple[Any, ...]]:
     """Read the rows that hold for the lead city; those of a town are its own matter."""
     table = models.ClosedDay
     is_closed = cast(table.is_closed, Integer())
-    found = _line(
+    found = line_of(
         "closed_day", key=table.code, day=table.day, number=is_closed, note=table.name
     ).where(
         table.consortium_id == consortium_id,
