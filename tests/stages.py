@@ -130,8 +130,21 @@ TEST_STAGES = (
     UNIT,
     database_stage("sqlite", "SQLite", ()),
     database_stage("postgresql", "PostgreSQL", ("postgresql",)),
-    pytest_stage("processes", "プロセス", "tests/processes", wants=("postgresql",), environ=BOTH),
-    pytest_stage("browser", "画面", "tests/browser", needs=("chromium", "font"), environ=SQLITE),
+    # By file: what a module has set up once, a demo or a portal, is not set up twice.
+    pytest_stage(
+        "processes",
+        "プロセス",
+        *("-n", "2", "--dist", "loadfile", "tests/processes"),
+        wants=("postgresql",),
+        environ=BOTH,
+    ),
+    pytest_stage(
+        "browser",
+        "画面",
+        *("-n", "2", "tests/browser"),
+        needs=("chromium", "font"),
+        environ=SQLITE,
+    ),
     # Without the fixtures of the portal, which this environment does not have.
     pytest_stage(
         "national",
