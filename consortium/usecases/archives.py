@@ -114,7 +114,7 @@ def issue_archive(
     nothing issued.
     """
     owner, now = viewer.consortium_id, maker.worker.now()
-    title = f"{year.start_year}年度の年度アーカイブ"
+    title = f"{fiscal_year_label(year)}の年度アーカイブ"
     with writing(viewer.actor(), now) as unit:
         unit.take_turn(owner)
         key = f"FY{year.start_year}"
@@ -244,7 +244,7 @@ def publish(unit: Unit, held: Claim, frozen: Mapping[str, Any], made: list[FileR
         )
         for file in made
     ]
-    title = f"{held.year.start_year}年度の年度アーカイブ"
+    title = f"{fiscal_year_label(held.year)}の年度アーカイブ"
     registers.enter(unit, held.consortium_id, title, entries)
 
 

@@ -180,7 +180,7 @@ def record_payment(  # noqa: PLR0913 -- who, for which year and town, what, when
         )  # fmt: skip
         check(new, today_of(now))
         _refuse_duplicate(unit, owner, new)
-        title = f"{member.name}の{year.start_year}年度の収納の記録"
+        title = f"{member.name}の{fiscal_year_label(year)}の収納の記録"
         store.add_payments(unit, owner, [new], action="payment.record", title=title)
         return new
 

@@ -114,7 +114,7 @@ def issue_reminders(
     them paid meanwhile; ClosedError.
     """
     owner, now = viewer.consortium_id, maker.worker.now()
-    title = f"{year.start_year}年度 第{no}期の督促"
+    title = f"{fiscal_year_label(year)} 第{no}期の督促"
     with writing(viewer.actor(), now) as unit:
         unit.take_turn(owner)
         key = period_key(year, no)

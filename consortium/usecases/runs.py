@@ -15,6 +15,7 @@ from consortium.db.store.schedules import ReportKey, ReportState
 from consortium.db.store.settings import Settings
 from consortium.db.unit import Unit, reading, writing
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import (
     BadInputError,
     CannotShareError,
@@ -252,7 +253,7 @@ def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Co
     given = inputs.load_inputs(unit.session, consortium_id, year, stage, today_of(unit.now))
     if not given.items:
         raise CannotShareError(
-            f"{year.start_year}年度の{STAGES[stage]}を算定しようとしました。",
+            f"{fiscal_year_label(year)}の{STAGES[stage]}を算定しようとしました。",
             "この年度・段階の費目が登録されていません。",
             "「費用」の画面で費目を登録してください。",
         )

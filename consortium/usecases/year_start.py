@@ -124,7 +124,7 @@ def copy_calendar(unit: Unit, consortium_id: str, year: FiscalYear) -> tuple[int
     new = _default(year) if is_default else [_moved(step, year) for step in old]
     known = {step.key for step in present}
     new = [step for step in new if step.key not in known]
-    title = f"{year.start_year}年度の年間予定の作成"
+    title = f"{fiscal_year_label(year)}の年間予定の作成"
     store.add_steps(unit, consortium_id, title, new)
     return len(new), is_default
 

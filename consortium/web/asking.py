@@ -33,6 +33,6 @@ def asked_of_run(run: Run) -> dict[str, Any]:
     return {
         "asked": [each for each in of_year if each.run_id == run.id],
         "question_states": questions.STATES,
-        "blocking": [f"{each.town}「{each.subject}」（{each.run_name}）" for each in blocking],
+        "blocking": [f"{each.town}「{each.subject}」（{each.run_title}）" for each in blocking],
         "may_ask": may("questions.ask"),
     }

@@ -78,7 +78,7 @@ def test_a_run_without_inputs_says_so_and_the_comparison_stays(
     forget_inputs(portal, old)
     page = staff.get(path_of(old, new)).text
     part = section(page, "causes")
-    assert "2020年度 確定 第1版は、算定の入力を残すようになる前に作ったので" in part
+    assert "令和2年度 確定 第1版は、算定の入力を残すようになる前に作ったので" in part
     assert "<svg" not in part
     assert "/runs/compare/causes" not in page
     assert 'id="members"' in page

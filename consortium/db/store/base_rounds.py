@@ -21,6 +21,7 @@ from consortium.db.models import (
 )
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, NotFoundError, StaleError
 from consortium.domain.municipality import municipality_code
 
@@ -351,5 +352,5 @@ def add_made(unit: Unit, consortium_id: str, asked: Round, new: MadeEdition) -> 
 def _record(  # noqa: PLR0913 -- what an event of the chain says
     unit: Unit, consortium_id: str, action: str, asked: Round, what: str, after: Mapping[str, Any]
 ) -> None:
-    title = f"{asked.year.start_year}年度の基礎数値の{what}"
+    title = f"{fiscal_year_label(asked.year)}の基礎数値の{what}"
     unit.record(consortium_id, f"base_round.{action}", "base_round", asked.id, title, None, after)

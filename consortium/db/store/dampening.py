@@ -13,6 +13,7 @@ from consortium.db import models
 from consortium.db.store.in_force import stands
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import NotFoundError, StaleError
 from consortium.domain.sharing.charges import NOT_DAMPENED
 from consortium.domain.sharing.dampening import BY_SHARE
@@ -240,7 +241,7 @@ def save_typed_amounts(
     unit.session.flush()
     unit.record(
         consortium_id, "dampening.previous", "previous_amount", str(year.start_year),
-        f"{year.start_year}年度の負担額の登録（激変緩和）",
+        f"{fiscal_year_label(year)}の負担額の登録（激変緩和）",
         {each.code: [each.amount, each.source] for each in before},
         {each.code: [each.amount, each.source] for each in after},
     )  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consortium.db import models
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, NotFoundError
 from consortium.domain.yen import Yen
 
@@ -292,7 +293,7 @@ def void_payments(unit: Unit, consortium_id: str, voided: Sequence[Payment]) -> 
         )  # fmt: skip
     unit.session.flush()
     before = {each.id: in_words(each) for each in voided}
-    title = f"{voided[0].year.start_year}年度の収納の取消"
+    title = f"{fiscal_year_label(voided[0].year)}の収納の取消"
     unit.record(
         consortium_id, "payment.void", "payment", voided[0].id, title, before, {"取消": True}
     )

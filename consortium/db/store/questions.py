@@ -77,12 +77,7 @@ class Question:
 
     @property
     def run_title(self) -> str:
-        """Name the run that it is about, e.g. 2021年度 確定 第1版."""
-        return f"{self.year.start_year}年度 {STAGES[self.stage]} 第{self.edition}版"
-
-    @property
-    def run_name(self) -> str:
-        """Name the run as pages do, e.g. 令和3年度 確定 第1版."""
+        """Name the run that it is about, e.g. 令和3年度 確定 第1版."""
         return f"{fiscal_year_label(self.year)} {STAGES[self.stage]} 第{self.edition}版"
 
     @property

@@ -22,6 +22,7 @@ from consortium.db.store.run_inputs import Computed
 from consortium.db.store.share_rows import write_shares
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.errors import NotFoundError
 from consortium.domain.fiscalyear.run import CANCELLED, STAGES, STATES
@@ -71,8 +72,8 @@ class Run:
 
     @property
     def title(self) -> str:
-        """Name the run as people do, e.g. 2021年度 確定 第1版."""
-        return f"{self.year.start_year}年度 {STAGES[self.stage]} 第{self.edition}版"
+        """Name the run as people do, e.g. 令和3年度 確定 第1版."""
+        return f"{fiscal_year_label(self.year)} {STAGES[self.stage]} 第{self.edition}版"
 
 
 _HEADINGS = (
@@ -368,7 +369,8 @@ def _record(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    title = f"{run.fiscal_year_start}年度 {STAGES[run.stage]} 第{run.edition}版の算定"
+    year = fiscal_year_label(FiscalYear(run.fiscal_year_start))
+    title = f"{year} {STAGES[run.stage]} 第{run.edition}版の算定"
     if after is None:
         after = {
             "state": run.state,

@@ -12,6 +12,7 @@ from consortium.db import models
 from consortium.db.store.in_force import stands
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.fiscalyear.settlement import DISPOSITIONS
 from consortium.domain.municipality import MunicipalityCode
 from consortium.domain.yen import Yen
@@ -117,5 +118,5 @@ def add(unit: Unit, consortium_id: str, new: Settlement) -> None:
         }
         for line in new.lines
     }
-    title = f"{new.year.start_year}年度の精算 第{new.edition}版の確定"
+    title = f"{fiscal_year_label(new.year)}の精算 第{new.edition}版の確定"
     unit.record(consortium_id, "settlement.settle", "settlement", new.id, title, None, after)
