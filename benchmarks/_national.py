@@ -12,11 +12,11 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from benchmarks import peak_megabytes
 from benchmarks.engine import cached_largest_remainder, plain_largest_remainder
 from consortium.bulk import Kind, share_many
 from consortium.domain.yen import Weights
@@ -161,13 +161,6 @@ CONTENDERS: dict[str, Callable[[np.ndarray, np.ndarray], object]] = {
     "polars": polars,
     "polars_wide": polars_wide,
 }
-
-
-def peak_megabytes() -> float:
-    """Give the most memory this process ever had; Linux only, elsewhere not a number."""
-    status = Path("/proc/self/status")
-    lines = status.read_text(encoding="ascii").splitlines() if status.exists() else []
-    return next((int(line.split()[1]) / 1024 for line in lines if "VmHWM" in line), float("nan"))
 
 
 def digest(found: object, items: int) -> str:

@@ -6,10 +6,11 @@ workbook.
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Literal
 
 from consortium.reports.styles import STYLES
@@ -111,6 +112,21 @@ class Chart:
     size: tuple[float, float] = (24, 8)
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Many equal lines below the cells of a sheet (長い表): a type and a style for each column.
+
+    `values` gives the lines as plain values, None where a cell is empty, and is called whenever the
+    sheet is written, so that a table of any length needs no memory; `count` is how many they are.
+    """
+
+    kinds: tuple[type[Text] | type[Int] | type[Date], ...]
+    styles: tuple[str, ...]
+    count: int
+    values: Callable[[], Iterable[Sequence[str | int | date | None]]]
+    edges: Edges = NO_EDGES
+
+
 @dataclass(slots=True)
 class Sheet:
     """One sheet: cells by (row, column) with the name of their style, and its page set-up."""
@@ -133,6 +149,9 @@ class Sheet:
     #: turn red where they show one of ALARMS
     checks: list[Area] = field(default_factory=list)
     chart: Chart | None = None
+    lines: Lines | None = None
+    #: rows that begin a new page
+    breaks: list[int] = field(default_factory=list)
     row_height: float = 20
     header_left: str = ""
     footer_left: str = ""
@@ -177,8 +196,10 @@ class Sheet:
     @property
     def last(self) -> tuple[int, int]:
         """Last row and column in use."""
-        rows, columns = zip(*self.cells, strict=True)
-        return max(rows), max(columns)
+        rows, columns = max(self.cells)[0], max(map(itemgetter(1), self.cells))
+        if self.lines is not None:
+            rows, columns = rows + self.lines.count, max(columns, len(self.lines.kinds))
+        return rows, columns
 
     def widths(self) -> list[float]:
         """Measure each column over its cells; a declared width is the least."""
@@ -190,9 +211,26 @@ class Sheet:
             for row in range(top, bottom + 1)
             for column in range(left, right + 1)
         }
-        for (row, column), (cell, style) in self.cells.items():
-            if STYLES[style].measured and (row, column) not in inside:
-                widths[column - 1] = max(widths[column - 1], length(shown(cell)) + _SLACK)
+        # The slack has room for one step of indent; a further one is two characters wide.
+        slack = {
+            name: _SLACK + 2 * max(0, style.indent - 1)
+            for name, style in STYLES.items()
+            if style.measured
+        }
+        # Of the numbers of a column only the outermost need to be written out.
+        numbers: dict[tuple[int, int], tuple[int, int]] = {}
+        for place, (cell, style) in self.cells.items():
+            room = slack.get(style)
+            if room is None or place in inside:
+                continue
+            column, held = place[1] - 1, _held(cell)
+            if type(held) is int:
+                low, high = numbers.get((column, room), (held, held))
+                numbers[column, room] = min(low, held), max(high, held)
+            else:
+                widths[column] = max(widths[column], _width_of(held) + room)
+        for (column, room), outermost in numbers.items():
+            widths[column] = max(widths[column], max(map(_width_of, outermost)) + room)
         return widths
 
     def fit_height(self, row: int, text: str, width: float) -> None:
@@ -201,24 +239,19 @@ class Sheet:
         self.heights[row] = max(self.row_height, lines * 16 + 4)
 
 
-def shown(cell: Cell) -> str:
-    """Give about what a cell shows, to measure it."""
-    if isinstance(cell, Text):
-        return cell.value
-    if isinstance(cell, Int):
-        return f"{'△' if cell.value < 0 else ''}{abs(cell.value):,} "
-    if isinstance(cell, Formula):
-        kept = cell.cached
-        return shown(Int(kept) if isinstance(kept, int) else _held(kept))
-    if isinstance(cell, Ratio):
-        return "100.0000% "
-    if isinstance(cell, Date):
-        return "令和元年12月31日"
-    return ""
+def _held(cell: Cell) -> object:
+    """Give what a cell shows."""
+    shown = cell.cached if isinstance(cell, Formula) else cell
+    return shown.value if isinstance(shown, Text | Int) else shown
 
 
-def _held(cached: "str | Ratio") -> Cell:
-    return Text(cached) if isinstance(cached, str) else cached
+def _width_of(held: object) -> int:
+    """Count the half-width characters of what a cell shows, about (表示幅)."""
+    if isinstance(held, int):  # with the space of the format, and △ for the minus sign
+        return len(f"{held:,}") + (2 if held < 0 else 1)
+    if isinstance(held, str):
+        return length(held)
+    return 16 if isinstance(held, Date) else 10 if isinstance(held, Ratio) else 0
 
 
 @lru_cache(maxsize=4096)  # the same names and methods stand in every file
@@ -228,6 +261,8 @@ def length(text: str) -> int:
     >>> length("負担額 10")
     9
     """
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
 
 
@@ -237,17 +272,34 @@ def lines_needed(text: str, width: float) -> int:
     return sum(max(1, -int(-length(line) // inner)) for line in text.split("\n"))
 
 
+@cache
+def letters(column: int) -> str:
+    """Name a column.
+
+    >>> letters(28)
+    'AB'
+    """
+    before, rest = divmod(column - 1, 26)
+    return (letters(before) if before else "") + chr(ord("A") + rest)
+
+
 def address(row: int, column: int) -> str:
     """Name a cell.
 
     >>> address(7, 28)
     'AB7'
     """
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row}"
+    return f"{letters(column)}{row}"
+
+
+def area_address(area: Area) -> str:
+    """Name an area.
+
+    >>> area_address((1, 1, 2, 3))
+    'A1:C2'
+    """
+    top, left, bottom, right = area
+    return f"{address(top, left)}:{address(bottom, right)}"
 
 
 def elsewhere(sheet: str, row: int, column: int) -> str:

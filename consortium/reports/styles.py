@@ -13,8 +13,11 @@ CODE = "@"
 #: The first conditions catch 平成 and 令和元年, which plain ggge writes as 令和1年.
 DATE = '[<43586][$-411]ggge"年"m"月"d"日";[<43831]"令和元年"m"月"d"日";[$-411]ggge"年"m"月"d"日"'
 PLAIN = "0"
+ABSENT = '0;0;"–"'
 
 HEADER_FILL, TOTAL_FILL, BLOCK_FILL, BAD_FILL = "E7EDF5", "F5F5F5", "F7F9FC", "FFC7CE"
+#: Cells that somebody fills in (記入する欄).
+INPUT_FILL = "FFF9E5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def _free(horizontal: str = "left", size: float = 10.5, *, bold: bool = False) -
 
 
 def _note(size: float = 9) -> Style:
-    return Style(size=size, wrap=True, vertical="top", measured=False)
+    return Style(size=size, wrap=True, measured=False)
 
 
 def _letter(
@@ -81,7 +84,10 @@ STYLES: dict[str, Style] = {
     "total_percent": Style(PERCENT, "right", fill=TOTAL_FILL),
     "block": Style(bold=True, fill=BLOCK_FILL, wrap=True, indent=1, measured=False),
     "block_yen": Style(YEN, "right", bold=True, fill=BLOCK_FILL),
+    "block_center": Style(horizontal="center", bold=True, fill=BLOCK_FILL),
     "step": Style(indent=2),
+    #: a member that takes no part: a zero for the formulas, a dash for the reader
+    "absent": Style(ABSENT, "center"),
     "share": Style(bold=True, indent=2),
     "share_yen": Style(YEN, "right", bold=True),
     "good": Style(horizontal="center"),
@@ -92,6 +98,9 @@ STYLES: dict[str, Style] = {
     "marked_percent": Style(PERCENT, "right", bold=True, fill=HEADER_FILL),
     "text_date": Style(DATE, "left", indent=1),
     "marked_date": Style(DATE, "left", bold=True, fill=HEADER_FILL, indent=1),
+    "input": Style(fill=INPUT_FILL, wrap=True, indent=1, measured=False),
+    "input_center": Style(horizontal="center", fill=INPUT_FILL),
+    "input_number": Style(horizontal="right", fill=INPUT_FILL, indent=1),
     "data": Style(indent=1),
     "data_head": Style(bold=True, indent=1),
     "data_head_int": Style(horizontal="right", bold=True),
