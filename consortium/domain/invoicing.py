@@ -84,7 +84,7 @@ def taxed(
     _refuse_unknown("tax_per", per, TAX_PER)
     _refuse_unknown("mode", mode, MODES)
     for _, percent in lines:
-        _refuse_percent(Fraction(percent))
+        refuse_percent(Fraction(percent))
     exact = [Fraction(net) * percent / 100 for net, percent in lines]
     if per == "line":
         return tuple(round_to(tax, mode) for tax in exact)
@@ -237,7 +237,8 @@ def _refuse_unknown(path: str, value: str, known: Iterable[str]) -> None:
         )
 
 
-def _refuse_percent(percent: Fraction) -> None:
+def refuse_percent(percent: Fraction) -> None:
+    """Refuse a tax rate that no tax can have. Raises: BadInputError at `tax_rate`."""
     if not 0 <= percent <= _HIGHEST_PERCENT:
         raise BadInputError(
             "消費税を計算しようとしました。",

@@ -14,6 +14,7 @@ from consortium.domain.invoicing import (
     Rate,
     Rates,
     in_yen,
+    refuse_percent,
     rounding_note,
     tax_note,
     taxed,
@@ -25,8 +26,9 @@ from consortium.domain.sharing.rule import Rules
 from consortium.domain.yen import MODES, Yen
 from consortium.intake.keys import Node, at
 
-#: Ways to say what an item costs; exactly one of them.
+#: Ways to say what an item costs; exactly one of them. To some a tax is added, if there is a rate.
 _WAYS = ("amount", "net", "usd")
+_UNTAXED = ("net", "usd")
 
 
 class _Invoice(NamedTuple):
@@ -123,6 +125,8 @@ def _line(entry: _Entry, rates: Rates, mode: str) -> _Line:
     category, charge_to = node.find("category"), node.find("charge_to")
     span = first.month() if first else months[0], last.month() if last else months[-1]
     amount, note = _amount(node, rates, mode, span)
+    rate, invoice = node.find("tax_rate"), node.find("invoice")
+    percent = rate.ratio() if rate else None
     item = CostItem(
         entry.no,
         node.get("name").text(),
@@ -132,11 +136,13 @@ def _line(entry: _Entry, rates: Rates, mode: str) -> _Line:
         charge_to=charge_to.member(entry.codes) if charge_to else None,
         usage=_usage(node, entry.codes),
         note=note,
+        tax_rate=None if percent is None else percent / 100,
     )
     with at(node.path):
         check_months(item, months)
-    rate, invoice = node.find("tax_rate"), node.find("invoice")
-    net = (int(amount), rate.ratio()) if rate else None
+        refuse_percent(percent or Fraction(0))
+    is_untaxed = any(node.find(way) for way in _UNTAXED)
+    net = (int(amount), percent) if is_untaxed and percent is not None else None
     return _Line(node, item, net, invoice.text() if invoice else None)
 
 
@@ -150,8 +156,9 @@ def _amount(node: Node, rates: Rates, mode: str, span: tuple[Month, Month]) -> t
     rate, invoice = node.find("tax_rate"), node.find("invoice")
     if way == "net" and not rate:
         node.get("tax_rate")
-    if rate and way not in ("net", "usd"):
-        raise rate.refuse("税抜の額がありません。", "額を net（税抜）か usd で書いてください。")
+    if invoice and rate and way not in _UNTAXED:
+        found = "請求書の明細ですが、税抜の額がありません。"
+        raise invoice.refuse(found, "額を net（税抜）か usd で書いてください。")
     if invoice and not rate:
         raise invoice.refuse("税率がありません。", "tax_rate を書くか除いてください。")
     if way == "usd":

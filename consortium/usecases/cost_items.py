@@ -86,7 +86,7 @@ def _new(  # noqa: PLR0913 -- as `add_item`
 def _entered(entry: Entry) -> dict[str, Any]:
     """Give what an entry says of an item; nothing of one way is left in another."""
     is_net = entry.amount_by == "net"
-    is_taxed = entry.tax_rate is not None and entry.amount_by != "incl"
+    is_taxed = entry.tax_rate is not None and entry.amount_by != "incl"  # of a line of an invoice
     return {
         "category_id": entry.category_id,
         "name": entry.name,
@@ -96,9 +96,9 @@ def _entered(entry: Entry) -> dict[str, Any]:
         "charged_to_id": entry.charged_to_id,
         "note": entry.note,
         "amount_by": entry.amount_by,
-        "amount_note": "",
+        "amount_note": entry.amount_note if entry.amount_by == "incl" else "",
         "net_amount": entry.net_amount if is_net else None,
-        "tax_rate": entry.tax_rate if is_taxed else None,
+        "tax_rate": entry.tax_rate,
         "tax_amount": None,
         "invoice_id": entry.invoice_id if is_taxed else None,
         "dollars": entry.dollars if entry.amount_by == "usd" else {},
@@ -335,7 +335,6 @@ def _moved(item: CostItem, year: FiscalYear, stage: str) -> CostItem:
         amount_by="incl",
         amount_note=f"{item.year.start_year}年度の額を写したもの（{item.amount_note}）",
         net_amount=None,
-        tax_rate=None,
         tax_amount=None,
         dollars={},
     )

@@ -43,11 +43,13 @@ class Entry:
     #: 金額の入れ方: `amount_incl_tax` is what was typed for incl only
     amount_by: str = "incl"
     net_amount: Yen | None = None
-    #: percent
+    #: percent: added to 税抜, contained in 税込; 0 not taxed, None unknown
     tax_rate: Fraction | None = None
     invoice_id: str | None = None
     #: US dollars by month
     dollars: Mapping[Month, Fraction] = field(default_factory=dict)
+    #: how 税込 came about where it was entered itself: kept by the registration workbook only
+    amount_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def enter_costs(office: Office, year: FiscalYear, stage: str) -> None:
             row.month("last_month"),
             None if code is None else towns[code],
             row.optional("note"),
+            tax_rate=row.fraction("tax_rate") if row.optional("tax_rate") else None,
         )
         item_id = key("item", year.start_year, stage, no)
         cost_items.add_item(office.staff, year, stage, entry, office.at, item_id)
@@ -193,8 +194,9 @@ def take_payments(
         amount = str(line.open + more)
         rows.append(",".join((line.document_number, day.isoformat(), amount, reference, note)))
     name, text = f"収納_{year.start_year}年度_第{no}期_見本.csv", "\n".join(rows) + "\n"
-    seen = payment_import.look(office.staff, name, text, office.today).seen
-    payment_import.take_in(office.staff, name, text, seen, office.at, batch_id)
+    source = payment_import.Source(name, text)
+    seen = payment_import.look(office.staff, source, office.today).seen
+    payment_import.take_in(office.staff, source, seen, office.at, batch_id)
 
 
 def pay_rest(office: Office, year: FiscalYear, no: int, code: str) -> None:

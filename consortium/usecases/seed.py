@@ -42,8 +42,8 @@ COLUMNS = {
         "residual,proration,position,basis,series,reference_date,edition,label,weight,source"
     ),
     "cost_items": (
-        "fiscal_year,stage,service,category,name,amount_incl_tax,first_month,last_month,"
-        "charged_to,note,source"
+        "fiscal_year,stage,service,category,name,amount_incl_tax,tax_rate,first_month,"
+        "last_month,charged_to,note,source"
     ),
 }
 
@@ -304,6 +304,7 @@ def _item(row: Row, year: FiscalYear, stage: str, known: _Known) -> costs.CostIt
         None if code is None else _member(row, code, known).id,
         row.optional("note"),
         row.text("source").startswith("見本"),
+        tax_rate=row.fraction("tax_rate") if row.optional("tax_rate") else None,
     )
 
 

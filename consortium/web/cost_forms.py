@@ -12,6 +12,7 @@ from wtforms.widgets import HiddenInput
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import wareki_month
 from consortium.domain.invoicing import KNOWN_TAX_RATES, Rate, decimal
+from consortium.domain.sharing.rule import plain as plain_number
 from consortium.domain.yen import Yen
 from consortium.usecases import costs
 from consortium.usecases.amounts import WAYS
@@ -31,10 +32,16 @@ from consortium.web.forms import PortalForm
 _MONTHS: Final = (*range(4, 13), *range(1, 4))
 DOLLAR_FIELDS: Final = tuple(f"usd_{month}" for month in _MONTHS)
 _OF_WAY: Final[Mapping[str, tuple[str, ...]]] = {
-    "incl": ("amount",),
+    "incl": ("amount", "contained"),
     "net": ("net_amount", "tax_rate", "invoice"),
     "usd": (*DOLLAR_FIELDS, "tax_rate", "invoice"),
 }
+
+
+#: 含まれる消費税の率 in percent, as offered; an unknown rate prints no tax.
+CONTAINED: Final[Mapping[str, str]] = {
+    "10": "10％", "8": "8％", "0": "非課税・不課税", "": "わからない",
+}  # fmt: skip
 
 
 class ItemForm(CheckedForm):
@@ -52,6 +59,10 @@ class ItemForm(CheckedForm):
         allow_negative=True,
         validators=[InputRequired("金額を入力してください。")],
         description="全角の数字や「1,234円」でも読み取ります。返戻などの減額は △ を付けます。",
+    )
+    contained = ChoiceField(
+        "含まれる消費税の率",
+        description="負担金明細書の「うち消費税等」に使います。「わからない」は空欄になります。",
     )
     net_amount = YenField(
         "税抜額",
@@ -112,7 +123,10 @@ class ItemForm(CheckedForm):
         self.charged_to.offer(
             ((each.id, each.name) for each in choices.members), nothing="なし（負担ルールで分ける）"
         )
-        if self.way != "incl":
+        if self.way == "incl":
+            saved = self.contained.object_data or ""
+            self.contained.offer({saved: f"{saved}％", **CONTAINED}.items())
+        else:
             self.invoice.offer(((each.id, each.name) for each in choices.invoices), nothing="なし")
         if self.way == "usd":
             self._name_months(year, choices.rates)
@@ -160,10 +174,16 @@ class ItemForm(CheckedForm):
             note=self.note.data,
             amount_by=self.way,
             net_amount=self.net_amount.data if is_net else None,
-            tax_rate=self.tax_rate.data if is_net or is_usd else None,
+            tax_rate=self._rate(),
             invoice_id=(self.invoice.data or None) if is_net or is_usd else None,
             dollars=self._dollars() if is_usd else {},
         )
+
+    def _rate(self) -> Fraction | None:
+        if self.way != "incl":
+            rate: Fraction | None = self.tax_rate.data
+            return rate
+        return Fraction(self.contained.data) if self.contained.data else None
 
     def _dollars(self) -> dict[Month, Fraction]:
         months = zip(DOLLAR_FIELDS, self.year.months(), strict=True)
@@ -235,6 +255,7 @@ def filled(entry: costs.Entry) -> dict[str, object]:
         "amount": entry.amount_incl_tax,
         "net_amount": entry.net_amount,
         "tax_rate": entry.tax_rate,
+        "contained": "" if entry.tax_rate is None else plain_number(entry.tax_rate),
         "invoice": entry.invoice_id or "",
         "first_month": str(entry.first_month),
         "last_month": str(entry.last_month),

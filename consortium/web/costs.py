@@ -10,11 +10,13 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import wareki_month
 from consortium.domain.errors import BadInputError, NotFoundError, StaleError
 from consortium.domain.invoicing import decimal
+from consortium.domain.sharing.rule import plain as plain_number
 from consortium.usecases import cost_items, costs
 from consortium.usecases.amounts import WAYS, Plan, gain
 from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.cost_forms import (
+    CONTAINED,
     ChangeForm,
     CopyForm,
     ItemForm,
@@ -183,6 +185,7 @@ def _empty(year: FiscalYear) -> dict[str, str]:
         "first_month": str(months[0]),
         "last_month": str(months[-1]),
         "invoice": request.args.get("invoice", ""),
+        "contained": "10",  # almost every cost; another one is chosen
         "item_id": str(uuid4()),
     }
 
@@ -271,7 +274,9 @@ def _in_words(page: costs.ItemPage, item: costs.Entry) -> dict[str, str | int]:
 
 def _amount_in_words(page: costs.ItemPage, item: costs.Entry) -> dict[str, str | int]:
     if item.amount_by == "incl":
-        return {"金額（税込）": item.amount_incl_tax}
+        rate = "" if item.tax_rate is None else plain_number(item.tax_rate)
+        shown = CONTAINED.get(rate, f"{rate}％")
+        return {"金額（税込）": item.amount_incl_tax, "含まれる消費税の率": shown}
     invoices = {each.id: each.name for each in page.choices.invoices}
     words: dict[str, str | int] = {"金額の入れ方": WAYS[item.amount_by]}
     if item.net_amount is not None:

@@ -159,6 +159,7 @@ def test_sqlite_refuses_a_text_as_fiscal_year(database: Flask, database_url: str
     [
         ("net_amount = 100, tax_rate = '10', tax_amount = 10", "tax_adds_up"),
         ("net_amount = 120000000", "tax_adds_up"),
+        ("tax_rate = '10', amount_by = 'usd'", "tax_adds_up"),
         ("invoice_id = 'in-1'", "invoice_line_has_tax"),
         ("amount_by = 'eur'", "amount_by_is_known"),
         ("unit_price = '12.5'", "usage_is_whole_or_none"),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import given
 
 from consortium.domain.calendar.period import Period
 from consortium.domain.canonical import canonical, sha256_hex
-from consortium.domain.sharing.document import FORMAT, read, write
+from consortium.domain.sharing.document import FORMAT, read, read_cost, write, write_cost
 from consortium.domain.sharing.explanation import explain
 from consortium.domain.sharing.result import DIRECT, Charge, Finding, Result
 from consortium.domain.sharing.sentences import render_tree
@@ -49,6 +50,16 @@ SERIES = {
 }  # fmt: skip
 WINDOW = {"first", "last", "part", "rule", "positions", "weights", "days"}
 RULE = {"since", "source", "components", "rounding", "proration", "leaving"}
+
+
+def test_a_cost_says_its_tax_rate_only_where_it_is_known() -> None:
+    """Documents frozen before there were rates keep their bytes, and are read."""
+    plain = write_cost(make_item(100))
+    assert "tax_rate" not in plain
+    assert read_cost(plain).tax_rate is None
+    taxed = write_cost(make_item(100, tax_rate=Fraction(8, 100)))
+    assert taxed == {**plain, "tax_rate": "2/25"}
+    assert read_cost(taxed).tax_rate == Fraction(8, 100)
 
 
 def rich() -> Result:

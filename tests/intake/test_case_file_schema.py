@@ -69,7 +69,7 @@ rounding: {unit: 1}
 proration: none
 leaving: month
 items:
-  - {name: 運用費, category: 運用, amount: -5, from: "2025-04", to: "2026-03"}
+  - {name: 運用費, category: 運用, amount: -5, tax_rate: 10, from: "2025-04", to: "2026-03"}
   - {name: 保守費, net: 1000, tax_rate: "10", invoice: A, charge_to: "023817"}
   - {name: 回線費, usd: {"2025-04": "1000.00"}, tax_rate: 8}
   - {name: 印刷費, amount: 20000,
@@ -245,8 +245,9 @@ MUTATIONS: dict[str, Callable[[Any], None]] = {
     "a month of thirteen": put("items", 0, "from", value="2025-13"),
     "an amount twice": put("items", 0, "net", value=1),
     "net without a rate": without("items", 1, "tax_rate"),
-    "a rate without net": put("items", 0, "tax_rate", value=10),
-    "an invoice without a rate": put("items", 0, "invoice", value="A"),
+    "an invoice of 税込": put("items", 0, "invoice", value="A"),
+    "more tax than all within 税込": put("items", 0, "tax_rate", value="100.5"),
+    "an invoice without a rate": put("items", 3, "invoice", value="A"),
     "usage charged to one": put("items", 3, "charge_to", value="022021"),
     "usage without a price": without("items", 3, "usage", "unit_price"),
     "a negative quantity": put("items", 3, "usage", "quantities", "022021", value=-1),

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from consortium.db.models import AuditEvent
 from consortium.db.store.costs import CostItem
+from consortium.db.store.inputs import load_inputs
 from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import (
@@ -106,8 +107,17 @@ def test_going_back_to_a_typed_amount_forgets_the_tax(officer: Viewer) -> None:
     )  # fmt: skip
     cost_items.change_item(officer, item.id, 1, typed, NOW)
     saved = show_item(officer, item.id).item
-    assert (saved.amount_incl_tax, saved.net_amount, saved.tax_rate) == (1_234, None, None)
+    assert (saved.amount_incl_tax, saved.net_amount, saved.tax_amount) == (1_234, None, None)
     assert saved.amount_note == ""
+    assert saved.tax_rate == 10  # what the typed amount holds
+
+
+def test_what_is_shared_knows_the_rate_within_its_yen(officer: Viewer) -> None:
+    """The sample paid 8 % till September 2019 and 10 % from October."""
+    with reading() as session:
+        found = load_inputs(session, officer.consortium_id, FiscalYear(2019), "final", TODAY).items
+    rates = {(each.last <= month("2019-09"), each.tax_rate) for each in found}
+    assert rates == {(True, Fraction(8, 100)), (False, Fraction(1, 10))}
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def _items(session: Session, consortium_id: str, year: FiscalYear, stage: str) -
             CostItem.unit_price,
             CostItem.usage_mode,
             CostItem.amount_note,
+            CostItem.tax_rate,
         )
         .join(CostCategory, CostCategory.id == CostItem.category_id)
         .join(Service, Service.id == CostItem.service_id)
@@ -155,6 +156,7 @@ def _item(no: int, row: Row[*tuple[Any, ...]], quantities: Mapping[str, Fraction
         row.id,
         Usage(row.unit_price, quantities, row.usage_mode) if is_by_usage else None,
         note=row.amount_note,
+        tax_rate=None if row.tax_rate is None else row.tax_rate / 100,
     )
 
 

@@ -45,7 +45,7 @@ def in_words(item: "CostItem", names: Mapping[str, str]) -> dict[str, Any]:
         "見本": item.is_sample,
     }
     if item.amount_by == "incl" and not item.amount_note:
-        return words
+        return words if item.tax_rate is None else words | {"税率": decimal(item.tax_rate)}
     return words | {
         "金額の入れ方": item.amount_by,
         "金額の内訳": item.amount_note,

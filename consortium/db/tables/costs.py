@@ -22,9 +22,10 @@ from consortium.domain.yen import MODES, Yen
 #: How the 税込 amount of an item is entered (金額の入れ方): itself, from 税抜, from US dollars.
 AMOUNT_BY = ("incl", "net", "usd")
 
-#: 税抜, rate and tax stand together and add up to what is shared (M-21 of the invariants).
+#: 税抜, rate and tax stand together and add up to what is shared (M-21 of the invariants); beside
+#: a typed 税込 stands the rate alone.
 TAX_ADDS_UP = (
-    "(net_amount IS NULL AND tax_rate IS NULL AND tax_amount IS NULL) OR "
+    "(net_amount IS NULL AND tax_amount IS NULL AND (tax_rate IS NULL OR amount_by = 'incl')) OR "
     "(net_amount IS NOT NULL AND tax_rate IS NOT NULL AND tax_amount IS NOT NULL "
     "AND amount_incl_tax = net_amount + tax_amount)"
 )
@@ -103,7 +104,7 @@ class CostItem(Base):
     amount_note: Mapped[str] = mapped_column(default="")
     #: Amount in yen before tax, empty when only 税込 is known (税抜金額).
     net_amount: Mapped[Yen | None] = mapped_column(YenType())
-    #: Rate of consumption tax in percent, e.g. 10 (税率).
+    #: Rate of consumption tax in percent, e.g. 10; 0 not taxed, empty unknown (税率).
     tax_rate: Mapped[Fraction | None] = mapped_column(DecimalType())
     #: Consumption tax in yen, rounded as the invoice says (消費税額).
     tax_amount: Mapped[Yen | None] = mapped_column(YenType())

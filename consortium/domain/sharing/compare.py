@@ -243,6 +243,8 @@ def _says(entry: ItemResult, result: Result) -> dict[str, str]:
         said["補助金を引く前の額"] = yen(item.gross)
     if item.note:
         said["額の出し方"] = item.note
+    if item.tax_rate is not None:
+        said["消費税の率"] = f"{number(item.tax_rate * 100)}％"
     if item.charge_to:
         said["個別負担の団体"] = names.get(item.charge_to, item.charge_to)
     if item.usage:

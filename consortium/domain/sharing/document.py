@@ -244,7 +244,8 @@ def read_rule(plain: Mapping[str, Any]) -> Dated[Rule]:
 
 
 def write_cost(item: CostItem) -> dict[str, Any]:
-    """Write a cost item (費目)."""
+    """Write a cost item (費目); a tax rate only where known, as documents of old have none."""
+    rate = {} if item.tax_rate is None else {"tax_rate": write_fraction(item.tax_rate)}
     return {
         "no": item.no,
         "name": item.name,
@@ -258,6 +259,7 @@ def write_cost(item: CostItem) -> dict[str, Any]:
         "usage": _write_usage(item.usage),
         "gross": item.gross,
         "note": item.note,
+        **rate,
     }
 
 
@@ -353,7 +355,7 @@ def _read_item_1(plain: Mapping[str, Any]) -> ItemResult:
 
 def read_cost(plain: Mapping[str, Any]) -> CostItem:
     """Read what `write_cost` wrote, whatever stands beside it."""
-    gross = plain.get("gross")
+    gross, rate = plain.get("gross"), plain.get("tax_rate")
     return CostItem(
         plain["no"],
         plain["name"],
@@ -367,6 +369,7 @@ def read_cost(plain: Mapping[str, Any]) -> CostItem:
         _read_usage(plain.get("usage")),
         None if gross is None else Yen(gross),
         plain.get("note", ""),
+        None if rate is None else Fraction(rate),
     )
 
 

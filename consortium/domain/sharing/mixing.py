@@ -164,6 +164,7 @@ class Mixer:
                         last=Month(item.last.year + years, item.last.month),
                         key="",
                         note="",
+                        tax_rate=None,
                     ),
                     by_number.get(twins.get(item.no, 0)),
                 )

@@ -57,8 +57,9 @@ class CostItem:
     Units: `amount` in yen incl. tax; `first` and `last` are the first and the last month of
     service, both included, within one fiscal year. `charge_to` is the code of the member that
     bears it alone (個別負担); `key` is the caller's own identifier; `note` says how the amount came
-    about. In a result, `amount` is what is to be paid for the item: after grants that reduce it
-    (`gross` is before them), and the total that came out where the rule sets a percentage.
+    about; `tax_rate` is that of the tax in it, e.g. 1/10, 0 where none is, None where unknown. In a
+    result, `amount` is what is to be paid for the item: after grants that reduce it (`gross` is
+    before them), and the total that came out where the rule sets a percentage.
     """
 
     no: int
@@ -73,6 +74,7 @@ class CostItem:
     usage: Usage | None = None
     gross: Yen | None = None
     note: str = ""
+    tax_rate: Fraction | None = None
 
 
 class Window(NamedTuple):
@@ -282,7 +284,7 @@ class Result:
     def amounts(self) -> tuple[Yen, ...]:
         """Each member's amount over all items (負担金), in the order of `parties`."""
         if not self.items:
-            return tuple(Yen(0) for _ in self.parties)
+            return (Yen(0),) * len(self.parties)
         return tuple(total(column) for column in zip(*self.matrix, strict=True))
 
     @property
@@ -333,8 +335,7 @@ class Result:
         moved = [portion.moved for portion in entry.portions if portion.moved]
         if moved:
             shifted = _sum(moved)
-            label = LINE_LABELS[ROUNDING]
-            rows.append(Row(ROUNDING, label, shifted, sum(shifted), nobody))
+            rows.append(Row(ROUNDING, LINE_LABELS[ROUNDING], shifted, sum(shifted), nobody))
         for charge in entry.charges:
             concerns = tuple(
                 [charge.key == DIRECT and p.code == entry.item.charge_to for p in self.parties]
@@ -346,9 +347,8 @@ class Result:
     def concerned(self, entry: ItemResult) -> tuple[bool, ...]:
         """Say of each member whether the item concerns it at all, even with 0 yen."""
         there = [bool(amount) for amount in entry.amounts]
-        for portion in entry.portions:
-            if portion.kind != EARLY:
-                there = [a or b for a, b in zip(there, self._in_pots[portion.pot], strict=True)]
+        for pot in [portion.pot for portion in entry.portions if portion.kind != EARLY]:
+            there = [a or b for a, b in zip(there, self._in_pots[pot], strict=True)]
         for charge in entry.charges:
             if charge.key == DIRECT:
                 there = [party.code == entry.item.charge_to for party in self.parties]
