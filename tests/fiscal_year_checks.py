@@ -212,7 +212,7 @@ def printed(content: bytes) -> dict[str, object]:
     with ZipFile(BytesIO(content)) as archive:
         if LETTER in archive.namelist():
             return dict(json.loads(archive.read(LETTER)))
-    book = load_workbook(BytesIO(content), read_only=True)
+    book = load_workbook(BytesIO(content), read_only=True, data_only=True)
     rows = book["鑑"].iter_rows(min_row=17, min_col=2, max_col=4, values_only=True)
     return dict(_points(rows))
 

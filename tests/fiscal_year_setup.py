@@ -65,7 +65,7 @@ def _tables() -> dict[str, list[str]]:
         "cost_categories": ["core,1,運用,試験"],
         "rules": [f"{rule},1,equal,,,,均等割,20,試験"],
         "cost_items": [
-            f"{YEAR.start_year},{stage},core,運用,{name},{amount},{months},,,見本"
+            f"{YEAR.start_year},{stage},core,運用,{name},{amount},,{months},,,見本"
             for stage in STAGES
             for name, amount in COSTS.items()
         ],

@@ -9,8 +9,9 @@ from zipfile import ZipFile, ZipInfo
 import pytest
 
 from consortium.intake import issued_book
-from consortium.reports import cost_statement, letter, notice, summary
+from consortium.reports import cost_statement, letter, notice, pdf, summary
 from consortium.reports.document import StatementDocument
+from consortium.reports.sheet import Cell, Formula
 from tests.fiscal_year_checks import LETTER
 
 
@@ -23,12 +24,17 @@ def print_plainly(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(cost_statement, "render", _words)
     patch.setattr(notice, "render", _words)
     patch.setattr(summary, "render", lambda document: _file({"": document.result.total}))
+    patch.setattr(pdf, "print_books", lambda books, **_: dict.fromkeys(books, b"%PDF-1.7"))
     patch.setattr(issued_book, "rows_hash", lambda content: sha256(content).hexdigest())
 
 
 def _words(document: StatementDocument, code: str) -> bytes:
-    points = letter._content(document, code).points
-    return _file({point.label: getattr(point.cell, "value", None) for point in points})
+    points = letter._content(document, code, letter.Links("0", "0", "0", "0")).points
+    return _file({point.label: _shown(point.cell) for point in points})
+
+
+def _shown(cell: Cell) -> object:
+    return cell.cached if isinstance(cell, Formula) else getattr(cell, "value", None)
 
 
 def _file(words: Mapping[str, object]) -> bytes:

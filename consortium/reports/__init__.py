@@ -11,10 +11,17 @@ named below.
 - archive: the zip of a year (年度アーカイブ)
 - causes: why two runs differ, on one page (要因分解); made on demand, not in the register
 - case_book: a computed case to read (算定ケースのブック); no 帳票, nobody issues it
+- compared: the two runs and the causes that a document keeps for it (要因分解の内容)
+- statement_lines, instalment_block: lines and instalments of 負担金明細書 (明細の行・期別納付)
 - letter, calculation, data_sheet: sheets that 帳票 have in common (鑑・算定内訳・データ)
+- data_lint: is a データ fit for machines; checked before anything is written (データの点検)
 - sheet, styles, book: cells, looks, and the one module that writes a file (書き手)
+- cells, rows: the rows as text, written by us; looks, shell, chart, frame: the rest, by openpyxl
+- pdf: what was issued, printed by LibreOffice (PDF)
 - wording, names, item_notes: sentences, file names, how amounts came about (文言・ファイル名・注記)
-- basis_csv: an edition of basis values as CSV, no 帳票 (算定基礎のCSV)
+- csv_file: rows as CSV, of an edition of basis values or of a データ sheet, no 帳票 (CSV)
+- bundle: the files of one issue in one zip (一式)
+- figure_form: the form of base figures for the towns, no 帳票 (基礎数値様式)
 """
 
 from consortium.reports import causes, cost_statement, monthly_cost, notice, reminder, summary

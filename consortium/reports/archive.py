@@ -93,15 +93,16 @@ def render(document: ArchiveDocument, read: Callable[[Kept], bytes]) -> bytes:
     """Make the zip; `read` gives the stored bytes of a file."""
     target = BytesIO()
     with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=6) as archive:
-        _put(archive, README, _readme(document).encode("utf-8-sig"))
+        put(archive, README, _readme(document).encode("utf-8-sig"))
         for kept in sorted(document.kept, key=lambda each: each.path):
-            _put(archive, kept.path, read(kept))
+            put(archive, kept.path, read(kept))
         for name, content in sorted(document.register.items()):
-            _put(archive, f"{REGISTER_FOLDER}/{name}", content)
+            put(archive, f"{REGISTER_FOLDER}/{name}", content)
     return target.getvalue()
 
 
-def _put(archive: ZipFile, path: str, content: bytes) -> None:
+def put(archive: ZipFile, path: str, content: bytes) -> None:
+    """Put a file into a zip, the same bytes whenever it is done (zipへの収納)."""
     info = ZipInfo(path, _FIRST_DAY)
     info.compress_type, info.create_system, info.external_attr = ZIP_DEFLATED, _UNIX, _FILE_MODE
     archive.writestr(info, content, compresslevel=6)

@@ -3,18 +3,27 @@
 Made when it is asked for, from what the runs keep; it has no number and is not in the register.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.fiscalyear.schedule import TOKYO
 from consortium.domain.sharing.causes import Causes
-from consortium.reports.book import Book, write
+from consortium.reports.book import Book
+from consortium.reports.compared import Compared, ComparedRun
 from consortium.reports.data_sheet import data_sheet
-from consortium.reports.page import HEADING_ROW, head, notes
+from consortium.reports.page import HEADING_ROW, finish, head, notes
 from consortium.reports.registry import report
-from consortium.reports.sheet import Cell, Column, Date, Int, Sheet, Text
+from consortium.reports.sheet import (
+    Cell,
+    Column,
+    Date,
+    Formula,
+    Int,
+    Sheet,
+    Text,
+    address,
+)
 from consortium.reports.wording import STAGES, numbered
 
 SHEET = "要因分解"
@@ -41,21 +50,6 @@ DATA_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedRun:
-    """One of the two runs as the page names it (比べた算定)."""
-
-    year: FiscalYear
-    year_label: str
-    stage: str
-    edition: int
-
-    @property
-    def title(self) -> str:
-        """Name it, e.g. 令和3年度 確定 第1版."""
-        return f"{self.year_label} {STAGES[self.stage].label} 第{self.edition}版"
-
-
-@dataclass(frozen=True, slots=True)
 class CausesDocument:
     """Two runs and the causes of their difference (要因分解の元)."""
 
@@ -76,41 +70,45 @@ class CausesDocument:
 @report("causes", title="要因分解")
 def render(document: CausesDocument) -> bytes:
     """Make the workbook."""
-    page = _page(document)
+    compared = Compared(document.old, document.new, document.causes)
+    made = ("作成日", document.made_on)
+    page = causes_sheet(compared, document.consortium, made, is_sample=document.is_sample)
     data = data_sheet(DATA_COLUMNS, _data(document), "要因分解データ", is_sample=document.is_sample)
     for sheet in (page, data):
         sheet.header_left = "見本" if document.is_sample else ""
         sheet.footer_left = "発行台帳に載せない資料"
         sheet.footer_right = f"{document.old.title} → {document.new.title}"
-    return write(Book(_title(document), document.office, document.made_at, (page, data)))
+    return finish(Book(_title(document.new), document.office, document.made_at, (page, data)))
 
 
-def _title(document: CausesDocument) -> str:
-    return f"{document.new.year_label}共同クラウド運営負担金の差額の要因分解"
+def _title(new: ComparedRun) -> str:
+    return f"{new.year_label}共同クラウド運営負担金の差額の要因分解"
 
 
-def _page(document: CausesDocument) -> Sheet:
-    """Make the sheet 要因分解."""
+def causes_sheet(
+    compared: Compared, consortium: str, made: tuple[str, date], *, is_sample: bool
+) -> Sheet:
+    """Make the sheet 要因分解; `made` is its day and what the day is called (差額の要因分解)."""
     member, old, cause, difference, new, check = COLUMNS
-    lines = document.causes.shown
+    lines = compared.causes.shown
     columns = [member, old, *(cause for _ in lines), difference, new, check]
     headings = [member.heading, old.heading, *(line.name for line in lines)]
     headings += [difference.heading, new.heading, check.heading]
     sheet = Sheet(SHEET, one_page=True, header_row=HEADING_ROW)
     sheet.least_widths = [column.width for column in columns]
     last = len(columns)
-    head(sheet, _title(document), last, is_sample=document.is_sample)
-    sheet.put(3, 1, Text(f"前の算定　{document.old.title}"), "plain")
-    sheet.put(4, 1, Text(f"後の算定　{document.new.title}"), "plain")
-    sheet.put(3, last - 2, Text("作成日"), "label")
-    sheet.merge((3, last - 1, 3, last), Date(document.made_on), "date")
-    sheet.put(4, last, Text(document.consortium), "label")
+    head(sheet, _title(compared.new), last, is_sample=is_sample)
+    sheet.put(3, 1, Text(f"前の算定　{compared.old.title}"), "plain")
+    sheet.put(4, 1, Text(f"後の算定　{compared.new.title}"), "plain")
+    sheet.put(3, last - 2, Text(made[0]), "label")
+    sheet.merge((3, last - 1, 3, last), Date(made[1]), "date")
+    sheet.put(4, last, Text(consortium), "label")
     sheet.put(5, last, Text("（単位：円）"), "unit")
     sheet.row(HEADING_ROW, [Text(each) for each in headings], ["wrapped_header"] * last)
     sheet.heights[HEADING_ROW] = 44
-    row = _rows(sheet, document.causes)
+    row = _rows(sheet, compared.causes)
     sheet.frame((HEADING_ROW, 1, row, last), header=HEADING_ROW, double=[row])
-    notes(sheet, row + 2, numbered(_notes(document.causes)), last)
+    notes(sheet, row + 2, numbered(_notes(compared.causes)), last)
     return sheet
 
 
@@ -121,23 +119,38 @@ def _rows(sheet: Sheet, causes: Causes) -> int:
     for member in causes.members:
         row += 1
         before, after = int(member.old or 0), int(member.new or 0)
-        cells = [before, *causes.of(member.code), member.difference, after]
+        yen = [before, *causes.of(member.code), member.difference, after]
         sheet.put(row, 1, Text(member.name), "text")
-        _amounts(sheet, row, cells, "yen")
-        totals = [sum(pair) for pair in zip(totals, cells, strict=True)]
-    row += 1
+        _amounts(sheet, row, yen, [Int(each) for each in yen], "yen")
+        totals = [sum(pair) for pair in zip(totals, yen, strict=True)]
+    first, row = HEADING_ROW + 1, row + 1
     sheet.put(row, 1, Text("合計"), "total")
-    _amounts(sheet, row, totals, "total_yen")
+    sums = [
+        Formula(f"SUM({address(first, column)}:{address(row - 1, column)})", total)
+        for column, total in enumerate(totals, start=2)
+    ]
+    _amounts(sheet, row, totals, sums, "total_yen")
     sheet.heights[row] = 24
+    column = len(totals) + 2
+    sheet.checks.append((first, column, row, column))
     return row
 
 
-def _amounts(sheet: Sheet, row: int, cells: list[int], style: str) -> None:
-    """Write 前の額, the parts, 差額 and 後の額, and whether they agree."""
-    before, *parts, difference, after = cells
-    sheet.row(row, [Int(yen) for yen in cells], [style] * len(cells), first=2)
-    right = sum(parts) == difference == after - before
-    sheet.put(row, len(cells) + 2, Text("一致" if right else "不一致"), "good" if right else "bad")
+def _amounts(sheet: Sheet, row: int, yen: Sequence[int], cells: Sequence[Cell], style: str) -> None:
+    """Write 前の額, the parts, 差額 and 後の額, and whether they agree.
+
+    差額 is 後の額 less 前の額, and the check asks whether the parts add up to it.
+    """
+    last = len(yen) + 1
+    old, first, part, new = (address(row, column) for column in (2, 3, last - 2, last))
+    difference = address(row, last - 1)
+    sheet.row(row, cells, [style] * len(yen), first=2)
+    sheet.put(row, last - 1, Formula(f"{new}-{old}", yen[-1] - yen[0]), style)
+    right = sum(yen[1:-2]) == yen[-1] - yen[0]
+    check = Formula(
+        f'IF(SUM({first}:{part})={difference},"一致","不一致")', "一致" if right else "不一致"
+    )
+    sheet.put(row, last + 1, check, "good")
 
 
 def _notes(causes: Causes) -> list[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from consortium.domain.sharing.result import ItemResult, Line, Result
+from consortium.domain.sharing.tax import tax_of
+from consortium.reports.data_lint import plain
 from consortium.reports.dues import Asking
 from consortium.reports.sheet import BLANK, Cell, Column, Int, Sheet, Text
 
@@ -14,11 +16,12 @@ COLUMNS = (
     Column("code", "団体コード", 12, "data_code"),
     Column("name", "団体名", 12, "data"),
     Column("item_no", "経費番号", 8, "data_int"),
-    Column("category", "経費区分", 14, "data"),
+    Column("category", "経費区分", 28, "data"),
     Column("item", "費目", 28, "data"),
     Column("method", "按分方法", 24, "data"),
     Column("base", "対象経費_円", 14, "data_int"),
     Column("amount", "負担額_円", 14, "data_int"),
+    Column("tax", "消費税等_円", 14, "data_int"),
 )
 #: Further columns of a notice; the amount stands once, so that a sum of the column is right.
 ASKED_COLUMNS = (
@@ -52,8 +55,15 @@ def data_sheet(
     heads = ["data_head_int" if style == "data_int" else "data_head" for style in styles]
     sheet.row(1, [Text(column.heading) for column in columns], heads)
     for number, cells in enumerate(rows, start=2):
-        sheet.row(number, (*cells, *extra), styles)
+        sheet.row(number, [_plain(cell) for cell in (*cells, *extra)], styles)
     return sheet
+
+
+def _plain(cell: Cell) -> Cell:
+    if not isinstance(cell, Text):
+        return cell
+    text = plain(cell.value)
+    return Text(text) if text else BLANK
 
 
 def share_rows(result: Result, codes: Iterable[str]) -> Iterable[tuple[Cell, ...]]:
@@ -81,7 +91,14 @@ def share_rows(result: Result, codes: Iterable[str]) -> Iterable[tuple[Cell, ...
             Text(line.method),
             Int(base),
             Int(line.amount),
+            _tax(line),
         )
+
+
+def _tax(line: Line) -> Cell:
+    """Give うち消費税等; blank where the rate of the item is not known, which is not 0 yen."""
+    yen = tax_of(line.item, line.component, line.amount)
+    return BLANK if yen is None else Int(yen)
 
 
 def _lines(result: Result, entry: ItemResult) -> Iterable[tuple[Line, int]]:

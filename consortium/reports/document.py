@@ -13,14 +13,16 @@ from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.sharing.document import read, write
 from consortium.domain.sharing.result import Result
-from consortium.reports import dues
+from consortium.reports import compared, dues
+from consortium.reports.compared import Compared
 from consortium.reports.dues import Asking, Before, Settling
 
 LEAD_SLOT = "lead"
 
 #: Raised when the shape of the documents or of what is hashed changes. 2: instalments, settlement
-#: and the amount before; documents of format 1 have none of them and are read as they are.
-FORMAT = 2
+#: and the amount before. 3: how instalments are cut, why the amounts changed, tax rates. Documents
+#: of an earlier format have none of these and are read as they are.
+FORMAT = 3
 
 _TOKYO = timezone(timedelta(hours=9))
 
@@ -65,6 +67,8 @@ class StatementDocument:
     before: Before | None = None
     #: 団体コード → its settlement; empty where nothing was paid
     settling: Mapping[str, Settling] = field(default_factory=dict)
+    #: why the amounts differ from the run issued before; None for a first one (要因分解)
+    compared: Compared | None = None
 
     @property
     def issued_on(self) -> date:
@@ -97,6 +101,7 @@ class StatementDocument:
             # Only where it is so: documents frozen before there was the setting stay as they are.
             **({"own_approval": True} if self.own_approval else {}),
             **dues.write(self.asking, self.before, self.settling),
+            **_compared(self.compared),
         }
 
     @classmethod
@@ -122,7 +127,13 @@ class StatementDocument:
             asking=dues.read_asking(plain),
             before=dues.read_before(plain),
             settling=dues.read_settling(plain),
+            compared=compared.read(plain.get("compared")),
         )
+
+
+def _compared(found: Compared | None) -> dict[str, Any]:
+    """Give what was compared as plain values, where anything was."""
+    return {} if found is None else {"compared": compared.write(found)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,9 +309,9 @@ def data_hash(document: Document, slot: str) -> str:
 
     Of a statement: consortium, 見本, fiscal year, stage, edition, slot, the whole result, which
     holds members, values, rules and amounts, and instalments, settlement and the amount before
-    where it says them. Of a monthly report or a reminder: the same head, and the amounts of that
-    member. Left out are the time of issue, the register and the 文書番号, so that a file made late
-    has the hash of one made on time.
+    where it says them; of the lead city's also the causes. Of a monthly report or a reminder: the
+    same head, and the amounts of that member. Left out are the time of issue, the register and the
+    文書番号, so that a file made late has the hash of one made on time.
     """
     plain: dict[str, Any] = {
         "format": FORMAT,
@@ -314,6 +325,7 @@ def data_hash(document: Document, slot: str) -> str:
         plain |= {"stage": document.stage, "edition": document.edition}
         plain |= {"result": write(document.result)}
         plain |= dues.write(document.asking, document.before, document.settling)
+        plain |= _compared(document.compared) if slot == LEAD_SLOT else {}
     elif isinstance(document, MonthlyDocument):
         plain |= {
             "stage": document.stage,

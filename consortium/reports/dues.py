@@ -6,7 +6,10 @@ Each part is there only where it is so; a document without any reads and writes 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
+
+from consortium.domain.fiscalyear.instalment import Instalments
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Asking:
     run_edition: int
     #: 団体コード → all its instalments in order
     dues: Mapping[str, tuple[Due, ...]]
+    #: how the plan cuts a contribution; None where it goes by category, or is in one part
+    cut: Instalments | None = None
 
     def due(self, code: str) -> Due:
         """Give the instalment asked for (今回の期); KeyError for a member not asked."""
@@ -112,6 +117,7 @@ def write(
                 code: [[d.no, d.due_on.isoformat(), d.amount, d.sent_as] for d in row]
                 for code, row in sorted(asking.dues.items())
             },
+            **({} if asking.cut is None else {"cut": _write_cut(asking.cut)}),
         }
     if before is not None:
         plain["before"] = {"title": before.title, "amounts": dict(sorted(before.amounts.items()))}
@@ -140,7 +146,19 @@ def read_asking(plain: Mapping[str, Any]) -> Asking | None:
         )
         for code, row in found["dues"].items()
     }
-    return Asking(found["no"], found["run_edition"], dues)
+    return Asking(found["no"], found["run_edition"], dues, _read_cut(found.get("cut")))
+
+
+def _write_cut(cut: Instalments) -> list[Any]:
+    percents = [f"{each.numerator}/{each.denominator}" for each in cut.percents]
+    return [percents, cut.unit, cut.mode]
+
+
+def _read_cut(plain: list[Any] | None) -> Instalments | None:
+    if plain is None:
+        return None
+    percents, unit, mode = plain
+    return Instalments(tuple(Fraction(each) for each in percents), unit, mode)
 
 
 def read_before(plain: Mapping[str, Any]) -> Before | None:

@@ -6,12 +6,23 @@ A month's amount is the issued yearly amount cut into months; the report adds no
 from collections.abc import Iterable
 
 from consortium.domain.calendar.wareki import wareki_month
-from consortium.reports.book import Book, write
 from consortium.reports.data_sheet import data_sheet
 from consortium.reports.document import MonthlyDocument, member_slot
-from consortium.reports.page import HEADING_ROW, head, notes, sign, witness
+from consortium.reports.page import HEADING_ROW, bind, column_sum, head, notes, witness
 from consortium.reports.registry import report
-from consortium.reports.sheet import BLANK, UPRIGHT, Cell, Column, Date, Int, Ratio, Sheet, Text
+from consortium.reports.sheet import (
+    BLANK,
+    UPRIGHT,
+    Cell,
+    Column,
+    Date,
+    Formula,
+    Int,
+    Ratio,
+    Sheet,
+    Text,
+    address,
+)
 from consortium.reports.wording import numbered
 
 SHEET = "月次費用報告"
@@ -33,6 +44,7 @@ DATA_COLUMNS = (
     Column("year_amount", "年額_円", 14, "data_int"),
     Column("state", "区分", 12, "data"),
 )
+_AMOUNT, _SUM = 2, 3
 PAST, REPORTED, COMING = "経過", "報告月", "予定"
 #: First row of the three figures above the table, and of the table's headings.
 _FIGURES_ROW, _TABLE_ROW = 5, HEADING_ROW + 3
@@ -43,16 +55,13 @@ _MARKED = {"text": "marked", "yen": "marked_yen", "percent": "marked_percent"}
 @report("monthly_cost", title="月次費用報告")
 def render(document: MonthlyDocument, code: str) -> bytes:
     """Make one member's workbook; KeyError for a code that is not in the document."""
-    slot = member_slot(code)
     rows = list(_cumulated(document, code))
     report_sheet = _report(document, code, rows)
     data = data_sheet(
         DATA_COLUMNS, _data(document, code, rows), "月次費用データ", is_sample=document.is_sample
     )
-    for sheet in (report_sheet, data):
-        sign(sheet, document, slot)
     title = f"{_title(document)}　{document.name(code)}"
-    return write(Book(title, document.office, document.issued_at, (report_sheet, data)))
+    return bind(document, member_slot(code), title, (report_sheet, data))
 
 
 def _title(document: MonthlyDocument) -> str:
@@ -104,40 +113,53 @@ def _report(document: MonthlyDocument, code: str, rows: list[_Row]) -> Sheet:
 
 def _figures(sheet: Sheet, rows: list[_Row], year_amount: int) -> None:
     """Write the reported month, the sum so far and what is left, before the table."""
-    month, so_far = next(
-        ((yen, total) for _, yen, total, state, *_ in rows if state == REPORTED), (0, 0)
+    at, month, so_far = next(
+        (
+            (at, yen, total)
+            for at, (_, yen, total, state, *_) in enumerate(rows)
+            if state == REPORTED
+        ),
+        (None, 0, 0),
     )
-    figures = (
-        ("当月の費用", month),
-        ("当月までの累計", so_far),
-        ("残りの月の額", year_amount - so_far),
-        ("年額", year_amount),
-    )
-    for column, (label, yen) in enumerate(figures, start=1):
+    row, year = _FIGURES_ROW + 1, address(_TABLE_ROW + len(rows) + 1, _AMOUNT)
+    now: list[Cell] = [Int(month), Int(so_far)]
+    if at is not None:
+        places = [address(_TABLE_ROW + 1 + at, column) for column in (_AMOUNT, _SUM)]
+        now = [Formula(place, yen) for place, yen in zip(places, (month, so_far), strict=True)]
+    left = Formula(f"{address(row, 4)}-{address(row, 2)}", year_amount - so_far)
+    cells = [*now, left, Formula(year, year_amount)]
+    labels = ("当月の費用", "当月までの累計", "残りの月の額", "年額")
+    for column, (label, cell) in enumerate(zip(labels, cells, strict=True), start=1):
         sheet.put(_FIGURES_ROW, column, Text(label), "header")
-        sheet.put(_FIGURES_ROW + 1, column, Int(yen), "share_yen")
-    sheet.heights[_FIGURES_ROW + 1] = 26
-    sheet.frame((_FIGURES_ROW, 1, _FIGURES_ROW + 1, len(figures)), header=_FIGURES_ROW)
+        sheet.put(row, column, cell, "share_yen")
+    sheet.heights[row] = 26
+    sheet.frame((_FIGURES_ROW, 1, row, len(cells)), header=_FIGURES_ROW)
 
 
 def _months(sheet: Sheet, rows: list[_Row], year_amount: int) -> int:
     """Write a row per month, the reported one emphasised, and 年額; give the last row."""
-    row = _TABLE_ROW
-    for label, yen, so_far, state, *_ in rows:
-        row += 1
-        ratio: Cell = Ratio(so_far, year_amount) if year_amount > 0 else BLANK
-        cells: list[Cell] = [Text(label), Int(yen), Int(so_far), ratio, Text(state)]
+    first = _TABLE_ROW + 1
+    last = first + len(rows)
+    year = f"$B${last}"
+    for row, (label, yen, so_far, state, *_) in enumerate(rows, start=first):
+        amount, before, sum_here = (
+            address(*place) for place in ((row, _AMOUNT), (row - 1, _SUM), (row, _SUM))
+        )
+        ratio: Cell = BLANK
+        if year_amount > 0:
+            ratio = Formula(f"{sum_here}/{year}", Ratio(so_far, year_amount))
+        total = amount if row == first else f"{before}+{amount}"
+        cells: list[Cell] = [Text(label), Int(yen), Formula(total, so_far), ratio, Text(state)]
         styles = [column.style for column in COLUMNS]
         if state == REPORTED:
             cells[-1] = Text(f"◎ {state}")
             styles = [_MARKED.get(style, "marked_center") for style in styles]
         sheet.row(row, cells, styles)
-    row += 1
-    total = sum(yen for _, yen, *_ in rows)
-    cells = [Text("年額"), Int(total), BLANK, BLANK, BLANK]
-    sheet.row(row, cells, ["total", "total_yen", "total", "total", "total"])
-    sheet.heights[row] = 24
-    return row
+    total_cell = column_sum(first, last, _AMOUNT, sum(yen for _, yen, *_ in rows))
+    cells = [Text("年額"), total_cell, BLANK, BLANK, BLANK]
+    sheet.row(last, cells, ["total", "total_yen", "total", "total", "total"])
+    sheet.heights[last] = 24
+    return last
 
 
 def _data(document: MonthlyDocument, code: str, rows: list[_Row]) -> Iterable[tuple[Cell, ...]]:

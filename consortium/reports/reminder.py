@@ -1,11 +1,10 @@
 """The reminder of an overdue instalment (督促): 鑑 and データ."""
 
-from consortium.reports.book import Book, write
 from consortium.reports.data_sheet import data_sheet
 from consortium.reports.document import ReminderDocument, member_slot
 from consortium.reports.dues import instalment_name
 from consortium.reports.letter import Letter, Point, draw
-from consortium.reports.page import sign
+from consortium.reports.page import bind
 from consortium.reports.registry import report
 from consortium.reports.sheet import Cell, Column, Date, Int, Text
 from consortium.reports.wording import PAYMENT, REMINDER_BODY, you
@@ -27,13 +26,10 @@ COLUMNS = (
 @report("reminder", title="督促")
 def render(document: ReminderDocument, code: str) -> bytes:
     """Make one member's reminder; KeyError for a member that is not reminded."""
-    slot = member_slot(code)
     content = _content(document, code)
     data = data_sheet(COLUMNS, [_data(document, code)], "督促データ", is_sample=document.is_sample)
-    sign(data, document, slot)
     title = f"{content.title}　{document.name(code)}"
-    sheets = (draw(document, code, content), data)
-    return write(Book(title, document.office, document.issued_at, sheets))
+    return bind(document, member_slot(code), title, (draw(document, code, content), data))
 
 
 def _content(document: ReminderDocument, code: str) -> Letter:

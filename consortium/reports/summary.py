@@ -1,19 +1,44 @@
-"""All members' amounts on one sheet for the lead city (負担金総括表), and データ of all members."""
+"""The lead city's book: all members' amounts (負担金総括表), 算定内訳, データ and 要因分解."""
+
+from math import ceil
 
 from consortium.domain.sharing.result import Result
-from consortium.reports.book import Book, write
-from consortium.reports.calculation import MOST_ON_A4
+from consortium.reports.calculation import MOST_ON_A4, calculation
+from consortium.reports.causes import causes_sheet
 from consortium.reports.data_sheet import COLUMNS as DATA_COLUMNS
 from consortium.reports.data_sheet import data_sheet, share_rows
 from consortium.reports.document import LEAD_SLOT, StatementDocument
-from consortium.reports.page import HEADING_ROW, head, notes, sign, witness
+from consortium.reports.page import (
+    HEADING_ROW,
+    bind,
+    column_sum,
+    head,
+    keep_together,
+    notes,
+    witness,
+)
 from consortium.reports.registry import report
-from consortium.reports.sheet import A3, A4, BLANK, Cell, Column, Date, Int, Ratio, Sheet, Text
+from consortium.reports.sheet import (
+    A3,
+    A4,
+    BLANK,
+    Cell,
+    Chart,
+    Column,
+    Date,
+    Formula,
+    Int,
+    Ratio,
+    Sheet,
+    Text,
+    address,
+)
+from consortium.reports.steps import Steps
 from consortium.reports.wording import OWN_APPROVAL, STAGES, item_name, numbered, takes_part
 
 SHEET = "負担金総括表"
 COLUMNS = (
-    Column("category", "経費区分", 36),
+    Column("category", "経費区分", 30),
     Column("member", "", 14, "yen"),
     Column("unallocated", "端数差額", 12, "yen"),
     Column("total", "計", 16, "yen"),
@@ -21,22 +46,28 @@ COLUMNS = (
 #: 決裁欄, from the highest rank down.
 APPROVERS = ("課長", "課長補佐", "係長", "担当")
 _STAMP_HEIGHT = 42
+#: The chart: its width, what its title and axis take of its height, and a member's bar, in cm.
+_CHART_WIDTH, _CHART_FRAME, _BAR = 24, 2.4, 0.7
+_POINTS_IN_A_CM = 28.35
 
 
 @report("summary", title="負担金総括表")
 def render(document: StatementDocument) -> bytes:
     """Make the lead city's workbook."""
-    summary = _summary(document)
+    steps = calculation(document)
     data = data_sheet(
         DATA_COLUMNS,
         share_rows(document.result, [party.code for party in document.result.parties]),
         "負担金データ",
         is_sample=document.is_sample,
     )
-    for sheet in (summary, data):
-        sign(sheet, document, LEAD_SLOT)
-    title = _title(document)
-    return write(Book(title, document.office, document.issued_at, (summary, data)))
+    sheets = [_summary(document, steps), steps.sheet, data]
+    if document.compared is not None:
+        issued, is_sample = ("発行日", document.issued_on), document.is_sample
+        sheets.append(
+            causes_sheet(document.compared, document.consortium, issued, is_sample=is_sample)
+        )
+    return bind(document, LEAD_SLOT, _title(document), sheets)
 
 
 def _title(document: StatementDocument) -> str:
@@ -44,7 +75,7 @@ def _title(document: StatementDocument) -> str:
     return f"{document.fiscal_year_label}共同クラウド運営負担金総括表（{label}）"
 
 
-def _summary(document: StatementDocument) -> Sheet:
+def _summary(document: StatementDocument, steps: Steps) -> Sheet:
     """Make the sheet 負担金総括表."""
     result = document.result
     positions = takes_part(result)
@@ -67,8 +98,9 @@ def _summary(document: StatementDocument) -> Sheet:
     sheet.put(5, last, Text("（単位：円）"), "unit")
     sheet.row(HEADING_ROW, [Text(heading) for heading in headings], ["header"] * last)
     sheet.heights[HEADING_ROW] = 30
-    row = _rows(sheet, result, positions)
+    row = _rows(sheet, result, positions, steps)
     sheet.frame((HEADING_ROW, 1, row, last), header=HEADING_ROW, double=[row - 1])
+    row = _chart(sheet, row, len(positions))
     texts = numbered(
         [
             *(f"負担ルール　{note}" for note in document.rule_notes),
@@ -78,7 +110,7 @@ def _summary(document: StatementDocument) -> Sheet:
             *([OWN_APPROVAL] if document.own_approval else []),
         ]
     )
-    notes(sheet, row + 2, [*texts, witness(document, LEAD_SLOT)], last)
+    notes(sheet, row, [*texts, witness(document, LEAD_SLOT)], last)
     return sheet
 
 
@@ -94,30 +126,55 @@ def _approval(sheet: Sheet, last: int) -> None:
     sheet.frame((3, first, 4, right))
 
 
-def _rows(sheet: Sheet, result: Result, positions: tuple[int, ...]) -> int:
+def _rows(sheet: Sheet, result: Result, positions: tuple[int, ...], steps: Steps) -> int:
     """Write a row per item, then 合計 and 構成比; give the last row."""
-    row = HEADING_ROW + 1
+    first = HEADING_ROW + 1
     shows_rest = bool(result.unallocated)
-    for entry in result.items:
-        amounts = entry.amounts
-        cells = [Int(amounts[position]) for position in positions]
+    for row, entry in enumerate(result.items, start=first):
+        no, amounts = entry.item.no, entry.amounts
+        cells = [_linked(steps.amount(no, each), amounts[each]) for each in positions]
         if shows_rest:
-            cells.append(Int(entry.unallocated))
-        cells.append(Int(sum(amounts) + entry.unallocated))
-        name = f"{entry.item.no}　{item_name(entry.item)}"
+            cells.append(_linked(steps.unallocated(no), entry.unallocated))
+        whole = f"SUM({address(row, 2)}:{address(row, len(cells) + 1)})"
+        cells.append(Formula(whole, sum(amounts) + entry.unallocated))
+        name = f"{no}　{item_name(entry.item)}"
         sheet.put(row, 1, Text(name), "wrap")
         sheet.fit_height(row, name, COLUMNS[0].width)
         sheet.row(row, cells, ["yen"] * len(cells), first=2)
-        row += 1
-    sums = [result.amounts[position] for position in positions]
+    sums: list[int] = [result.amounts[position] for position in positions]
     sums += [result.unallocated] if shows_rest else []
     sums.append(result.total)
+    row = first + len(result.items)
+    whole = f"${address(row, len(sums) + 1)}"
     sheet.put(row, 1, Text("合計"), "total")
-    sheet.row(row, [Int(amount) for amount in sums], ["total_yen"] * len(sums), first=2)
-    sheet.heights[row] = 24
-    ratios: list[Cell] = [
-        Ratio(amount, result.total) if result.total > 0 else BLANK for amount in sums
-    ]
     sheet.put(row + 1, 1, Text("構成比"), "total")
-    sheet.row(row + 1, ratios, ["total_percent"] * len(sums), first=2)
+    sheet.heights[row] = 24
+    for column, amount in enumerate(sums, start=2):
+        sheet.put(row, column, column_sum(first, row, column, amount), "total_yen")
+        ratio: Cell = BLANK
+        if result.total > 0:
+            ratio = Formula(f"{address(row, column)}/{whole}", Ratio(amount, result.total))
+        sheet.put(row + 1, column, ratio, "total_percent")
     return row + 1
+
+
+def _linked(text: str | None, yen: int) -> Cell:
+    return Int(yen) if text is None else Formula(text, yen)
+
+
+def _chart(sheet: Sheet, last: int, members: int) -> int:
+    """Draw the members' amounts two rows below the table; give the next free row (グラフ)."""
+    if not members:
+        return last + 2
+    total, place = last - 1, last + 2
+    height = _CHART_FRAME + _BAR * members
+    sheet.chart = Chart(
+        "団体別負担額（円）",
+        (HEADING_ROW, 2, HEADING_ROW, members + 1),
+        (total, 2, total, members + 1),
+        (place, 1),
+        (_CHART_WIDTH, height),
+    )
+    after = place + ceil(height * _POINTS_IN_A_CM / sheet.row_height)
+    keep_together(sheet, place - 1, after)
+    return after + 1

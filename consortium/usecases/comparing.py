@@ -6,22 +6,23 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consortium.db.store import run_inputs, runs, settings
-from consortium.db.store.run_inputs import Stored
 from consortium.db.store.runs import Run
 from consortium.db.unit import reading
 from consortium.domain.calendar.wareki import fiscal_year_code, fiscal_year_label
 from consortium.domain.errors import NotFoundError
 from consortium.domain.fiscalyear.run import STAGES
-from consortium.domain.sharing.causes import Causes, causes
+from consortium.domain.sharing.causes import Causes
 from consortium.domain.sharing.changed_inputs import BasisChange, RuleChange
 from consortium.domain.sharing.compare import Comparison, ItemChange, compare
 from consortium.domain.sharing.facts import Series
 from consortium.domain.sharing.sentences import number, series_note, yen
-from consortium.reports.causes import CausesDocument, ComparedRun
+from consortium.reports.causes import CausesDocument
 from consortium.reports.causes import render as render_causes
+from consortium.reports.compared import ComparedRun
 from consortium.reports.names import FileLabel, ascii_name, display_name
 from consortium.usecases.downloads import Handed
 from consortium.usecases.matrix import months_text
+from consortium.usecases.statement_facts import causes_of
 from consortium.usecases.viewer import Viewer
 
 _NONE = "－"
@@ -70,13 +71,6 @@ def show_comparison(viewer: Viewer, old_id: str | None, new_id: str | None) -> C
         run for run, kept in zip((old, new), stored, strict=True) if kept.inputs is None
     )
     return ComparingPage(found, labels, old, new, compared, causes_of(*stored), too_old)
-
-
-def causes_of(old: Stored, new: Stored) -> Causes | None:
-    """Divide the difference of two kept runs into its causes; None if one is too old (要因分解)."""
-    if old.inputs is None or new.inputs is None:
-        return None
-    return causes(old.inputs, new.inputs, (old.result, new.result))
 
 
 def _chosen(found: list[Run], run_id: str | None) -> Run | None:

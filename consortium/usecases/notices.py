@@ -289,7 +289,7 @@ def _freeze(unit: Unit, page: NoticesPage, no: int, due_on: date, asked: Asked) 
     document = replace(
         new_document(unit, owner, run, result, numbered),
         edition=asked.new.edition,
-        asking=Asking(no, run.edition, dues),
+        asking=Asking(no, run.edition, dues, page.ledger.saved.plan.cut),
     )
     frozen = {"run_id": run.id, "numbers": numbered.numbers, "statement": document.to_json()}
     order(unit, asked, run.id, frozen)

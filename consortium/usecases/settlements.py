@@ -275,7 +275,8 @@ def carry_out(  # noqa: PLR0913 -- who, for which year and town, what, when, by 
         booked = _booked(viewer, year, line, entry, form_id)
         for each in booked[1:]:  # the other side of a credit
             refuse_closed(unit, owner, each.year, reason=viewer.reason)
-        title = f"{line.name}の{fiscal_year_label(year)}の精算（{DISPOSITIONS[line.disposition]}）の実行"
+        done = f"精算（{DISPOSITIONS[line.disposition]}）の実行"
+        title = f"{line.name}の{fiscal_year_label(year)}の{done}"
         payments.add_payments(unit, owner, booked, action="settlement.carry_out", title=title)
         return tuple(booked)
 

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from consortium.db.store import instalments, payments, runs
+from consortium.db.store import instalments, payments, run_inputs, runs
+from consortium.db.store.run_inputs import Stored
 from consortium.db.store.runs import Run
 from consortium.domain.fiscalyear.run import STAGES
+from consortium.domain.sharing.causes import Causes, causes
 from consortium.domain.sharing.compare import matched
 from consortium.domain.sharing.result import Result
+from consortium.reports.compared import Compared, ComparedRun
 from consortium.reports.dues import Before, SettleLine, Settling
 from consortium.reports.wording import item_name
 from consortium.usecases.settlements import STAGE, settlement_facts
@@ -27,6 +30,32 @@ def before_of(session: "Session", consortium_id: str, run: Run) -> Before | None
         return None
     title = f"{STAGES[found.stage]}　第{found.edition}版"
     return Before(title, {code: found.amount(code) for code in found.amounts})
+
+
+def causes_of(old: Stored, new: Stored) -> Causes | None:
+    """Divide the difference of two kept runs into its causes; None if one is too old (要因分解)."""
+    if old.inputs is None or new.inputs is None:
+        return None
+    return causes(old.inputs, new.inputs, (old.result, new.result))
+
+
+def compared_of(
+    session: "Session", consortium_id: str, run: Run, year_label: str
+) -> Compared | None:
+    """Say why the amounts differ from those in force before (要因分解).
+
+    None for the first run of the year, and where one of the two was made before inputs were kept.
+    """
+    found = instalments.in_force(session, consortium_id, run.year)
+    if found is None or found.run_id == run.id:
+        return None
+    why = causes_of(*run_inputs.read_stored(session, consortium_id, found.run_id, run.id))
+    if why is None:
+        return None
+    old, new = (
+        ComparedRun(run.year, year_label, each.stage, each.edition) for each in (found, run)
+    )
+    return Compared(old, new, why)
 
 
 def settling_of(

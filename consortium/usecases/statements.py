@@ -24,7 +24,7 @@ from consortium.reports.document import (
 from consortium.reports.names import FileLabel, display_name
 from consortium.usecases.matrix import rule_notes
 from consortium.usecases.reporting import Kind, NotReadyError, Sheet
-from consortium.usecases.statement_facts import before_of, settling_of
+from consortium.usecases.statement_facts import before_of, compared_of, settling_of
 
 _PREFIX = "statement_"
 
@@ -62,6 +62,7 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
         document,
         before=before_of(unit.session, held.consortium_id, run),
         settling=settling_of(unit.session, held.consortium_id, run, result),
+        compared=compared_of(unit.session, held.consortium_id, run, document.fiscal_year_label),
     )
     return {"run_id": run.id, "numbers": numbered.numbers, "statement": document.to_json()}
 

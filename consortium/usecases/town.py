@@ -15,7 +15,7 @@ from consortium.domain.sharing.causes import CauseLine
 from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
 from consortium.usecases import monthly
-from consortium.usecases.comparing import causes_of
+from consortium.usecases.statement_facts import causes_of
 from consortium.usecases.town_duties import Duty, duties_of, unpaid_by_year, years_with_notices
 from consortium.usecases.viewer import Viewer
 

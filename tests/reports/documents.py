@@ -1,5 +1,6 @@
 """Documents for the tests: the worked year FY2021 of the design, shared by the real engine."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
@@ -9,13 +10,17 @@ from typing import Any
 from openpyxl import load_workbook
 
 from consortium.domain.calendar.period import FiscalYear, Month, Period
+from consortium.domain.fiscalyear.instalment import Instalments
 from consortium.domain.sharing.agreement import Agreement
+from consortium.domain.sharing.causes import CauseLine, Causes
+from consortium.domain.sharing.compare import MemberChange
 from consortium.domain.sharing.engine import share
 from consortium.domain.sharing.facts import Facts, Party, Series
 from consortium.domain.sharing.result import CostItem, Result
 from consortium.domain.sharing.rule import Component, Rule
 from consortium.domain.timeline import Dated, Source, Timeline
 from consortium.domain.yen import Rounding, Yen, spread
+from consortium.reports.compared import Compared, ComparedRun
 from consortium.reports.document import (
     MonthlyDocument,
     Overdue,
@@ -68,15 +73,16 @@ def shared(
     *,
     proration: str = "monthly",
     agreement: Agreement | None = None,
+    members: Sequence[tuple[str, str, int, date]] = MEMBERS,
 ) -> Result:
     facts = Facts(
-        tuple(Party(code, name, code == "022021") for code, name, _, _ in MEMBERS),
-        {"core": {code: (Period(since),) for code, _, _, since in MEMBERS}},
+        tuple(Party(code, name, code == "022021") for code, name, _, _ in members),
+        {"core": {code: (Period(since),) for code, _, _, since in members}},
         {
             "population": Series(
                 "population",
                 "国勢調査人口",
-                {code: Fraction(people) for code, _, people, _ in MEMBERS},
+                {code: Fraction(people) for code, _, people, _ in members},
                 date(2015, 10, 1),
                 "平成27年国勢調査",
             )
@@ -168,6 +174,31 @@ def changed(stage: str = "revised") -> StatementDocument:
     return statement(stage=stage, before=Before("当初　第1版", {"023817": 12_700_000}))
 
 
+#: The usual plan: three quarters rounded up to 1,000 yen, the rest last.
+USUAL = Instalments((Fraction(25),) * 3, 1_000, "ceil")
+
+
+def first_asked(cut: Instalments | None = USUAL, dues: tuple[Due, ...] = DUES) -> StatementDocument:
+    """The notice of the first instalment: nothing was asked for before."""
+    dues = (replace(dues[0], sent_as=""), *dues[1:])
+    return statement(stage="planned", asking=Asking(1, 1, {"023817": dues}, cut))
+
+
+#: 当初 to 確定 of three of them: the costs bring 弘前市 +100 and 板柳町 −30, the rule 板柳町 +20.
+COMPARED = Compared(
+    ComparedRun(YEAR, "令和3年度", "planned", 1),
+    ComparedRun(YEAR, "令和3年度", "final", 1),
+    Causes(
+        (
+            MemberChange("022021", "弘前市", Yen(1_000), Yen(1_100)),
+            MemberChange("023612", "藤崎町", Yen(500), Yen(500)),
+            MemberChange("023817", "板柳町", None, Yen(-10)),
+        ),
+        (CauseLine(("cost",), (100, 0, -30)), CauseLine(("basis", "rule"), (0, 0, 20))),
+    ),
+)
+
+
 def settled(settling: Settling = SETTLED) -> StatementDocument:
     return statement(stage="settlement", settling={"023817": settling})
 
@@ -194,7 +225,15 @@ def reminded(**changes: Any) -> ReminderDocument:
 
 
 def opened(content: bytes) -> Any:
-    """Read a workbook; untyped, because openpyxl lets nearly every part be None."""
+    """Read a workbook as a program that calculates nothing shows it: formulas by their value.
+
+    Untyped, because openpyxl lets nearly every part be None.
+    """
+    return load_workbook(BytesIO(content), data_only=True)
+
+
+def with_formulas(content: bytes) -> Any:
+    """Read a workbook with the text of its formulas."""
     return load_workbook(BytesIO(content))
 
 

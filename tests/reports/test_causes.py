@@ -9,7 +9,8 @@ from consortium.domain.sharing.causes import CauseLine, Causes
 from consortium.domain.sharing.compare import MemberChange
 from consortium.domain.yen import Yen
 from consortium.reports import causes
-from consortium.reports.causes import CausesDocument, ComparedRun
+from consortium.reports.causes import CausesDocument
+from consortium.reports.compared import ComparedRun
 from tests.reports.documents import TOKYO, opened, rows
 
 #: Two members and 端数差額; cost +100 and −30, rule −20 and +20, rounding 0 0 and 3.

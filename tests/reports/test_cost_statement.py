@@ -57,26 +57,26 @@ def test_a_line_says_cost_ratio_and_amount_of_each_component() -> None:
     equal, population, direct = lines(content)
     # 24,000,000 × 10/12 × 1/7 = 2,857,142.86; the largest remainder brings one yen more.
     assert equal[:4] == (1, "運用　共同クラウド運用費", "均等割（20/100）", 24_000_000)
-    assert equal[5:] == (2_857_143, "令和3年6月～令和4年3月（10か月）")
+    assert equal[5:] == (2_857_143, None, "令和3年6月～令和4年3月（10か月）")
     assert equal[4] == pytest.approx(10 / 84)
     assert population[3] == 96_000_000
     assert population[4] == pytest.approx(10 / 12 * 13_935 / 257_505)
-    assert direct[2:] == ("個別負担", MOVING, None, MOVING, None)
+    assert direct[2:] == ("個別負担", MOVING, None, MOVING, None, None)
 
 
 def test_the_steps_lead_to_the_amounts() -> None:
     content = cost_statement.render(statement(), TOWN)
     names = [name for _, name, _, _ in documents.MEMBERS]
     assert rows(content, "算定内訳")[5] == ("経費区分・計算過程", *names, "計", "検算")
-    weights = calculated(content, "指標　令和3年6月～令和4年3月（10か月）")
+    weights = calculated(content, "指標　令和3年6月～令和4年3月（10か月）　5/6")
     assert weights[1][1:9] == (177411, 32106, 1415, 15179, 9676, 7783, 13935, 257505)
-    before = calculated(content, "指標　令和3年4月～令和3年5月（2か月）")
-    assert before[1][7:9] == ("–", 243570)
+    before = calculated(content, "指標　令和3年4月～令和3年5月（2か月）　1/6")
+    assert before[1][7:9] == (0, 243570)
     # 1/7 of ten months and 1/6 of two: 10/84 + 2/72 = 37/252; 板柳町 10/84 = 30/252.
-    assert calculated(content, "持分（分子、計は共通分母）")[0][1:9] == (*[37] * 6, 30, 252)
-    assert calculated(content, "切捨額")[0][1:9] == (*[3_523_809] * 6, 2_857_142, 23_999_996)
+    assert calculated(content, "共通分母（剰余の分母、指標計の積×6）")[0][8] == 252
+    assert calculated(content, "切捨額計")[0][1:9] == (*[3_523_809] * 6, 2_857_142, 23_999_996)
     # 24,000,000 × 37 − 3,523,809 × 252 = 132; × 30 − 2,857,142 × 252 = 216; four yen are short.
-    assert calculated(content, "剰余（計は不足額）")[0][1:9] == (*[132] * 6, 216, 4)
+    assert calculated(content, "剰余計（計は不足額）")[0][1:9] == (*[132] * 6, 216, 4)
     assert calculated(content, "順位")[0][1:8] == (2, 3, 4, 5, 6, 7, 1)
     amounts = calculated(content, "負担額")
     assert amounts[0][1:10] == (*[3_523_810] * 3, *[3_523_809] * 3, 2_857_143, 24_000_000, "一致")
@@ -111,8 +111,8 @@ def test_what_the_lead_city_takes_is_a_line_of_its_own() -> None:
     rounding = Rounding(unit=1000, mode="half_up", level="item", residual="lead")
     content = cost_statement.render(statement(shared(rounding=rounding)), "022021")
     moved = calculated(content, "端数（幹事市負担）")[0]
-    assert moved[2:8] == ("–",) * 6
-    rounded = calculated(content, "四捨五入額")[0]
+    assert moved[2:8] == (0,) * 6
+    rounded = calculated(content, "四捨五入額（1,000円単位）")[0]
     assert rounded[1] + moved[1] == calculated(content, "負担額")[0][1]
     assert rounded[8] + moved[8] == 120_000_000
     assert {row[9] for row in calculated(content, "負担額")} == {"一致"}
@@ -134,7 +134,7 @@ def test_a_refund_is_shown_with_its_sign_and_its_steps_as_absolute_values() -> N
     content = cost_statement.render(statement(shared(documents.items(REFUND))), TOWN)
     # 20 % of −700 is −140; 140 × 30 / 252 = 16.67, the largest remainder: 17.
     assert lines(content)[3][3:6:2] == (-140, -17)
-    assert calculated(content, "切捨額（絶対値）")[0][7] == 16
+    assert calculated(content, "切捨額計（絶対値）")[0][7] == 16
     assert total(content)[5] == sum(row[5] for row in lines(content))
 
 
@@ -144,7 +144,7 @@ def test_the_letter_is_addressed_signed_and_dated_like_one_of_the_office() -> No
     assert letter["G2"].is_date
     assert letter["B4"].value == "板柳町長　様"
     assert letter["F7"].value == "弘前市長"
-    assert letter["F8"].value == "（公印省略）"
+    assert letter["H7"].value == "（公印省略）"
     assert letter["A10"].value == "令和3年度共同クラウド運営負担金の確定について（通知）"
     assert letter["D17"].number_format == '"金"#,##0"円";"金△"#,##0"円"'
     assert letter["D19"].value == "令和3年6月から令和4年3月まで（10か月）"
@@ -171,19 +171,20 @@ def test_the_data_sheet_is_for_machines() -> None:
     header, *data = rows(content, "データ")
     assert header == (
         "年度", "団体コード", "団体名", "経費番号", "経費区分", "費目", "按分方法",
-        "対象経費_円", "負担額_円",
+        "対象経費_円", "負担額_円", "消費税等_円",
     )  # fmt: skip
     assert len(data) == 7 * 2 + 1
     assert not sheet.merged_cells.ranges
-    assert all(value is not None for row in data for value in row)
-    assert {tuple(map(type, row)) for row in data} == {
+    assert all(value is not None for row in data for value in row[:-1])
+    assert {tuple(map(type, row[:-1])) for row in data} == {
         (int, str, str, int, str, str, str, int, int)
     }
     assert [row[1] for row in data] == sorted(row[1] for row in data)
-    assert data[-1] == (2021, TOWN, "板柳町", 2, "移行", "データ移行費", "個別負担", MOVING, MOVING)
+    moving = (2021, TOWN, "板柳町", 2, "移行", "データ移行費", "個別負担", MOVING, MOVING, None)
+    assert data[-1] == moving
     table = sheet.tables["負担金データ"]
     assert [column.name for column in table.tableColumns] == list(header)
-    assert table.ref == "A1:I16"
+    assert table.ref == "A1:J16"
 
 
 def test_with_the_other_towns_hidden_no_figure_of_theirs_is_in_the_file() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.canonical import canonical
-from consortium.reports import REPORTS
+from consortium.reports import REPORTS, cost_statement, notice, summary
 from consortium.reports.document import (
     LEAD_SLOT,
     Document,
@@ -21,21 +21,26 @@ from consortium.reports.document import (
 from consortium.reports.names import FileLabel, ascii_name, display_name
 from consortium.reports.wording import addressee, you
 from tests.reports.documents import (
+    COMPARED,
     asked,
     changed,
+    first_asked,
     items,
     monthly,
     reminded,
     settled,
     shared,
     statement,
+    with_formulas,
 )
 
 TOWN = member_slot("023817")
 
 
 def test_a_document_is_the_same_after_a_trip_through_canonical_json() -> None:
-    for document in (statement(), monthly(), asked(), changed(), settled(), reminded()):
+    compared = statement(compared=COMPARED)
+    kept = (statement(), monthly(), asked(), first_asked(), changed(), settled(), reminded())
+    for document in (*kept, compared):
         plain = json.loads(canonical(document.to_json()))
         back = type(document).from_json(plain)
         assert back == document
@@ -53,6 +58,9 @@ def test_the_data_hash_tells_results_years_stages_editions_and_members_apart() -
         (replace(document, is_sample=False), TOWN),
         (replace(document, result=shared(items()[:1])), TOWN),
         (asked(), TOWN),
+        (first_asked(), TOWN),
+        (first_asked(None), TOWN),
+        (statement(compared=COMPARED), LEAD_SLOT),
         (changed(), TOWN),
         (settled(), TOWN),
         (reminded(), TOWN),
@@ -70,6 +78,10 @@ def test_a_file_made_late_has_the_data_hash_of_one_made_on_time(
     later = document.issued_at + timedelta(days=400)
     late = replace(document, issued_at=later, register_seq=999, register_hash="f" * 64)
     assert data_hash(late, TOWN) == data_hash(document, TOWN)
+
+
+def test_why_amounts_changed_is_no_part_of_what_a_member_is_told() -> None:
+    assert data_hash(statement(compared=COMPARED), TOWN) == data_hash(statement(), TOWN)
 
 
 def test_the_check_code_is_the_first_eight_digits() -> None:
@@ -146,6 +158,17 @@ def test_heads_of_municipalities_are_addressed_by_office() -> None:
     assert [you(name) for name in ("板柳町", "津軽広域連合")] == ["貴町", "貴団体"]
 
 
-def test_a_document_frozen_before_there_were_instalments_is_still_read() -> None:
-    plain = json.loads(canonical(statement().to_json())) | {"format": 1}
-    assert StatementDocument.from_json(plain) == statement()
+@pytest.mark.parametrize("format_then", [1, 2])
+def test_a_document_frozen_by_an_earlier_format_still_makes_every_file(format_then: int) -> None:
+    plain = json.loads(canonical(statement().to_json())) | {"format": format_then}
+    document = StatementDocument.from_json(plain)
+    assert document == statement()
+    assert summary.render(document)
+    assert cost_statement.render(document, "023817")
+
+
+def test_a_notice_frozen_before_plans_were_kept_with_it_shows_its_amounts_as_values() -> None:
+    plain = json.loads(canonical(first_asked().to_json()))
+    del plain["asking"]["cut"]
+    book = with_formulas(notice.render(StatementDocument.from_json(plain), "023817"))
+    assert book["負担金明細書"]["F14"].value == 3_172_000

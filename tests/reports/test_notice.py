@@ -50,9 +50,9 @@ def test_the_letter_of_a_notice_asks_for_one_instalment() -> None:
 
 def test_the_block_of_instalments_marks_the_one_asked_for() -> None:
     table = rows(notice.render(asked(), TOWN), "負担金明細書")
-    head = next(i for i, row in enumerate(table) if row[0] == "期別")
+    head = next(i for i, row in enumerate(table) if row[1] == "期別")
     body = table[head + 1 : head + 6]
-    assert [(row[0], row[5], row[6]) for row in body] == [
+    assert [(row[1], row[5], row[7]) for row in body] == [
         ("第1期", 3_172_000, "共ク第3号で依頼済"),
         ("第2期", 3_172_000, "今回"),
         ("第3期", 3_172_000, None),

@@ -10,7 +10,7 @@ from tests.reports.documents import HEAD, MOVING, RUNNING, opened, rows, shared,
 def test_each_row_adds_up_to_its_item_and_each_column_to_its_member() -> None:
     content = summary.render(statement())
     table = rows(content, "負担金総括表")
-    assert opened(content).sheetnames == ["負担金総括表", "データ"]
+    assert opened(content).sheetnames == ["負担金総括表", "算定内訳", "データ"]
     assert table[5][0] == "経費区分"
     running, moving, total, ratio = table[6:10]
     assert running[1:] == (*RUNNING.values(), 120_000_000)

@@ -37,7 +37,7 @@ def register() -> list[Line]:
 def opened(year: Telling, file: models.ReportFile) -> Workbook:
     """Open a stored workbook."""
     content = (year.office.worker.folder / file.stored_name).read_bytes()
-    return load_workbook(BytesIO(content), read_only=True)
+    return load_workbook(BytesIO(content), read_only=True, data_only=True)
 
 
 def cancelled() -> list[str]:

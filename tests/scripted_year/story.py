@@ -268,10 +268,11 @@ def second_instalment(year: Telling) -> None:
             asked = year.notice(code, 2)
             lines.append(f"{asked.document_number},2025-08-20,{asked.amount},会-{code}")
         text = "\n".join(lines)
-        seen = payment_import.look(year.staff, "収納.csv", text, year.today).seen
-        key = str(uuid4())
-        payment_import.take_in(year.staff, "収納.csv", text, seen, year.now, key)
-        again = payment_import.look(year.staff, "収納.csv", f"{text}\n", year.today)
+        source, key = payment_import.Source("収納.csv", text), str(uuid4())
+        seen = payment_import.look(year.staff, source, year.today).seen
+        payment_import.take_in(year.staff, source, seen, year.now, key)
+        longer = source._replace(text=f"{text}\n")
+        again = payment_import.look(year.staff, longer, year.today)
         assert (again.may_record, len(again.duplicates)) == (False, len(CODES))
 
 

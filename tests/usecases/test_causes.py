@@ -10,20 +10,21 @@ import pytest
 from flask import Flask
 
 from consortium.clock import FrozenClock
-from consortium.db.store import costs, run_inputs
+from consortium.db.store import costs, reports, run_inputs
 from consortium.db.store.run_inputs import Stored
 from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import NotFoundError
 from consortium.domain.sharing.causes import Causes
-from consortium.usecases import comparing, cost_items, exchange, runs
+from consortium.reports.document import StatementDocument
+from consortium.usecases import comparing, cost_items, exchange, runs, statement_facts
 from consortium.usecases.costs import Entry, show_costs
 from consortium.usecases.exchange import RateEntry
 from consortium.usecases.town import show_charges
 from consortium.usecases.viewer import Viewer
 from tests import factories
 from tests.factories import month, yen
-from tests.office import ITAYANAGI, Office, open_office
+from tests.office import ITAYANAGI, Office, open_office, report_runs
 from tests.reports.documents import opened, rows
 
 pytestmark = pytest.mark.usefixtures("plain_files")
@@ -55,6 +56,15 @@ def causes(office: Office, old: str, new: str) -> Causes:
     assert found is not None
     assert found.adds_up
     return found
+
+
+def frozen(kind: str) -> list[StatementDocument]:
+    """What was frozen for the documents of a kind, by edition."""
+    made = report_runs(kind)
+    with reading() as session:
+        inputs = [reports.read_input(session, run.id) for run in made]
+    documents = [StatementDocument.from_json(each["statement"]) for each in inputs]
+    return sorted(documents, key=lambda document: document.edition)
 
 
 def moved(found: Causes) -> dict[str, int]:
@@ -91,6 +101,14 @@ def test_a_further_edition_differs_by_what_the_statements_differ_by(office: Offi
     second = office.issued(reason="費用の見直し")
     found = causes(office, first.id, second.id)
     assert moved(found) == {"経費": 70_001}
+    # The second document keeps them for the lead city's book; the first has nothing to compare.
+    before, after = (document.compared for document in frozen("statement_final"))
+    assert before is None
+    assert after is not None
+    assert after.causes == found
+    assert (after.old.title, after.new.title) == (
+        "令和3年度 確定 第1版", "令和3年度 確定 第2版",
+    )  # fmt: skip
     for code in (member.code for member in found.members):
         viewer = replace(office.staff, user_id=f"u-{code}", role="member_staff", code=code)
         page = show_charges(viewer, FiscalYear(2021))
@@ -216,7 +234,7 @@ def test_the_exchange_rate_is_a_cause_of_its_own(office: Office) -> None:
     save_rate(office.staff, 160, 1)
     now, seen = office.clock.now(), office.seen(run_id)
     runs.recalculate(office.staff, run_id, seen=seen, now=now)
-    found = comparing.causes_of(first, stored(office, run_id))
+    found = statement_facts.causes_of(first, stored(office, run_id))
     assert found is not None
     assert moved(found) == {"為替": 45_000}
 

@@ -5,6 +5,7 @@ an office's year, so that nobody has to believe that the random years reach it.
 """
 
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,7 @@ def _reopen_and_settle_anew(year: Year) -> None:
     year.close_again()
     year.check()
     assert downloads.fetch(year.staff, file_id, folder).content == content
-    found = authenticity.check_file(year.staff, content, folder)
+    found = authenticity.check_file(year.staff, BytesIO(content), folder)
     assert found.label == "真正・第2版で失効"
 
 

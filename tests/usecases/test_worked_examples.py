@@ -170,7 +170,7 @@ class Statement(NamedTuple):
 
 def statement(content: bytes) -> Statement:
     """Read the sheet 負担金明細書 of a workbook."""
-    sheet = load_workbook(BytesIO(content))["負担金明細書"]
+    sheet = load_workbook(BytesIO(content), data_only=True)["負担金明細書"]
     rows: list[Any] = list(sheet.iter_rows(values_only=True))
     first = next(number for number, row in enumerate(rows) if row[0] == "番号") + 1
     last = next(number for number, row in enumerate(rows) if row[0] == "合計")

@@ -90,12 +90,14 @@ class InstalmentPlan:
             path = f"percent-{len(self.parts)}"
             found = "最後の期に割合があります。"
             raise _refuse(path, found, "最後の期は残りの額になります。空欄にしてください。")
-        if len(self.parts) > 1:  # a single instalment is the whole amount
-            _ = self._cut
+        _ = self.cut
 
     @property
-    def _cut(self) -> Instalments:
+    def cut(self) -> Instalments | None:
+        """Give the percentages it goes by; None where by category, or in one part (割合)."""
         count = len(self.parts)
+        if self.method == "items" or count == 1:
+            return None
         percents = tuple(part.percent or Fraction(0) for part in self.parts[:-1])
         if self.method == "equal":
             percents = (Fraction(100, count),) * (count - 1)
@@ -118,9 +120,7 @@ class InstalmentPlan:
             ]
             wanted = [round_to(Fraction(each), self.mode, self.unit) for each in asked]
             return fit((*wanted, amount - sum(wanted)), sent)
-        if len(self.parts) == 1:
-            return fit((amount,), sent)
-        return self._cut.recut(amount, sent)
+        return fit((amount,), sent) if self.cut is None else self.cut.recut(amount, sent)
 
     def moved(self, year: FiscalYear, open_days: OpenDays) -> "InstalmentPlan":
         """Give the same plan for another year, its due days moved anew (翌年度への写し)."""
