@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from config import TestConfig
 from consortium.clock import FrozenClock
 from consortium.db.engine import db
+from consortium.intake import reading_process, worker
 from tests import databases, host, people
 from tests.plain_files import print_plainly
 
@@ -154,3 +156,14 @@ def as_member(cast: people.People) -> Callable[[str], FlaskClient]:
 def plain_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare workbooks that no test of a module opens: `pytest.mark.usefixtures("plain_files")`."""
     print_plainly(monkeypatch)
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the process that reads an uploaded workbook: the same is read in this one, once."""
+    monkeypatch.setattr(worker, "_asked", lambda content, _: _answer(content))
+
+
+@cache
+def _answer(content: bytes) -> bytes:
+    return reading_process.answer(content)

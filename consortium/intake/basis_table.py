@@ -7,18 +7,25 @@ line as a text editor or the sheet counts it; a table with a single fault gives 
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
 from consortium.domain.errors import BadInputError
 from consortium.domain.municipality import MunicipalityCode, municipality_code
+from consortium.intake.prescan import MOST_BYTES
+from consortium.intake.sheet_table import Findings, read_table_of
+from consortium.intake.signs import narrow as narrow
+from consortium.intake.signs import shown
+from consortium.intake.workbook import decimal, read_workbook
 
 #: Heading → whether the file must have it.
 COLUMNS: Final = {"団体コード": True, "団体名": False, "値": True}
-LARGEST_FILE: Final = 1_000_000
+LARGEST_FILE: Final = MOST_BYTES
+LARGEST_CSV: Final = 1_000_000
+#: The sheet that is read of a workbook with several.
+SHEET: Final = "算定基礎"
 LONGEST_PASTE: Final = 100_000
 #: So many faults are told at once; the rest is counted.
 MANY: Final = 20
@@ -34,16 +41,17 @@ _HEADINGS_OF_CODE: Final = {
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", re.ASCII)
 _DECIMAL: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII)
 _NEGATIVE: Final = re.compile(r"[△▲\-−‐–—―ー(][ ¥]*[0-9]")
+#: What a workbook begins with: it is a zip.
+WORKBOOK: Final = b"PK\x03\x04"
 #: What files begin with that are no text: workbooks, old workbooks, other encodings.
 _BEGINNINGS: Final = {
-    b"PK\x03\x04": "Excelブック（.xlsx）です。",
+    WORKBOOK: "Excelブック（.xlsx）です。",
     b"\xd0\xcf\x11\xe0": "古い形式のExcelブック（.xls）です。",
     b"%PDF": "PDFです。",
     b"\xff\xfe": "文字コードがUTF-16です。",
     b"\xfe\xff": "文字コードがUTF-16です。",
 }
 _SAVE_AS: Final = "Excelの「名前を付けて保存」で「CSV UTF-8（コンマ区切り）」を選んでください。"
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Fault:
     line: int
     found: str
     todo: str
+    column: str = ""
 
     def __str__(self) -> str:
         """Give the line and both sentences."""
@@ -65,6 +74,8 @@ class BasisTable:
 
     values: Mapping[MunicipalityCode, Fraction]
     faults: tuple[Fault, ...] = ()
+    #: what was read in another way than it stood
+    notices: tuple[str, ...] = ()
 
 
 def parse_value(text: str) -> Fraction:
@@ -72,16 +83,16 @@ def parse_value(text: str) -> Fraction:
 
     Raises: ValueError with a Japanese sentence.
     """
-    plain, shown = narrow(text), _shown(text)
+    plain, seen = narrow(text), shown(text)
     if _NEGATIVE.match(plain):
-        raise ValueError(f"「{shown}」は負の数です。0以上の数にしてください。")
+        raise ValueError(f"「{seen}」は負の数です。0以上の数にしてください。")
     number = plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
     if re.fullmatch(r"(?=.*[0-9])[0-9.]*,[0-9,.]*", number):
-        raise ValueError(f"「{shown}」は桁区切りの位置が違います。3桁ごとに区切ってください。")
+        raise ValueError(f"「{seen}」は桁区切りの位置が違います。3桁ごとに区切ってください。")
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) and not _DECIMAL.fullmatch(number):
-        raise ValueError(f"「{shown}」は桁が多すぎます。整数12桁、小数9桁までにしてください。")
+        raise ValueError(f"「{seen}」は桁が多すぎます。整数12桁、小数9桁までにしてください。")
     if not _DECIMAL.fullmatch(number):
-        raise ValueError(f"「{shown}」は数として読めません。177411 や 9.5 のように書いてください。")
+        raise ValueError(f"「{seen}」は数として読めません。177411 や 9.5 のように書いてください。")
     return Fraction(number)
 
 
@@ -116,10 +127,12 @@ def read_pasted(text: str, members: Mapping[MunicipalityCode, str]) -> BasisTabl
 
 
 def read_file(content: bytes, members: Mapping[MunicipalityCode, str]) -> BasisTable:
-    """Read a CSV file with the headings 団体コード and 値, in any order (CSVの読取り).
+    """Read a workbook or a CSV file with the headings 団体コード and 値, in any order.
 
-    UTF-8 with or without BOM, and Shift_JIS as Excel writes it.
+    CSV: UTF-8 with or without BOM, and Shift_JIS as Excel writes it.
     """
+    if content.startswith(WORKBOOK):
+        return _read_book(content, members)
     try:
         text = decode(content)
         lines = _lines(text, ",")
@@ -136,12 +149,31 @@ def read_file(content: bytes, members: Mapping[MunicipalityCode, str]) -> BasisT
     return desk.table()
 
 
+def _read_book(content: bytes, members: Mapping[MunicipalityCode, str]) -> BasisTable:
+    """Read the only sheet of a workbook, or the one named 算定基礎 (ブックの読取り)."""
+    try:
+        sheet = read_workbook(content).only_or(SHEET)
+    except BadInputError as error:
+        return BasisTable({}, (Fault(0, error.found, error.todo),))
+    findings, desk = Findings(), _Desk(members, {}, [])
+    for line in read_table_of(sheet, COLUMNS, findings).lines:
+        code, value = line.code(_CODE_COLUMN), line.number(_VALUE_COLUMN, needed=False)
+        if code is not None and not line.is_faulty:
+            desk.take(line.row, code, "" if value is None else decimal(value))
+        for fault in desk.faults:
+            line.fault(fault.column, fault.found, fault.todo)
+        desk.faults.clear()
+    if findings.has_faults:
+        return BasisTable({}, tuple(Fault(0, words, "") for words in findings.told()))
+    return replace(desk.table(), notices=findings.notes())
+
+
 def decode(content: bytes) -> str:
     """Turn the bytes of a CSV file into text: UTF-8 or Shift_JIS (文字コードの判別).
 
     Raises: BadInputError for what is not text, naming what it is where that can be seen.
     """
-    if len(content) > LARGEST_FILE:
+    if len(content) > LARGEST_CSV:
         raise _no_csv("ファイルが大きすぎます。", "1MBまでのCSVにしてください。")
     for beginning, found in _BEGINNINGS.items():
         if content.startswith(beginning):
@@ -160,17 +192,6 @@ def decode(content: bytes) -> str:
     return text
 
 
-def narrow(text: str) -> str:
-    """Bring full-width signs to their usual width; NFKC alone would read 10² as 102."""
-    signs = (
-        unicodedata.normalize("NFKC", sign)
-        if "\uff01" <= sign <= "\uff5e" or sign in "￥　"
-        else sign
-        for sign in text
-    )
-    return "".join(signs).strip()
-
-
 @dataclass(frozen=True, slots=True)
 class _Desk:
     """Collects values and faults line by line (読取りの途中)."""
@@ -180,8 +201,8 @@ class _Desk:
     found: dict[MunicipalityCode, tuple[int, Fraction | None]]
     faults: list[Fault]
 
-    def refuse(self, line: int, found: str, todo: str) -> None:
-        self.faults.append(Fault(line, found, todo))
+    def refuse(self, line: int, found: str, todo: str, column: str = _CODE_COLUMN) -> None:
+        self.faults.append(Fault(line, found, todo, column))
 
     def take_cells(self, line: int, cells: Sequence[str]) -> None:
         """Take a pasted line of two or three cells; cells left empty at the end do not count."""
@@ -218,7 +239,7 @@ class _Desk:
             self.found[code] = line, parse_value(value_text) if value_text.strip() else None
         except ValueError as error:
             self.found[code] = line, None
-            self.refuse(line, f"{self.members[code]}の値{error}", "")
+            self.refuse(line, f"{self.members[code]}の値{error}", "", _VALUE_COLUMN)
 
     def table(self) -> BasisTable:
         """Give the values, or the faults if there is one."""
@@ -259,7 +280,7 @@ def _places(heading: tuple[int, list[str]]) -> dict[str, int]:
     Raises: BadInputError for headings missing, unknown or twice.
     """
     names = [narrow(cell) for cell in heading[1]]
-    unknown = [_shown(name) for name in names if name not in COLUMNS]
+    unknown = [shown(name) for name in names if name not in COLUMNS]
     missing = [name for name, needed in COLUMNS.items() if needed and name not in names]
     todo = (
         f"1行目の見出しを {_CODE_COLUMN} と {_VALUE_COLUMN}"
@@ -281,14 +302,8 @@ def _about_code(text: str, error: BadInputError) -> tuple[str, str]:
     if re.fullmatch(r"[0-9]{5}", plain):
         found = f"「{plain}」は5桁です。先頭の0が落ちているかもしれません。"
         return found, "022021 のように6桁にし、Excelでは文字列の書式にしてください。"
-    return f"団体コード「{_shown(text)}」は{error.found}", error.todo
+    return f"団体コード「{shown(text)}」は{error.found}", error.todo
 
 
 def _no_csv(found: str, todo: str) -> BadInputError:
     return BadInputError("CSVを読みました。", found, todo, path="file")
-
-
-def _shown(text: str) -> str:
-    """Quote what stood there, cut where nobody would read on."""
-    seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in _INVISIBLE)
-    return seen if len(seen) <= 40 else f"{seen[:40]}…"

@@ -1,25 +1,28 @@
 """What a workbook says, whoever saved it last (発行したブックの内容): values, not formats."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from html import unescape
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zipfile import ZipFile
 
 from consortium.domain.canonical import canonical, sha256_hex
-from consortium.intake.own_rows import own_rows
-from consortium.intake.prescan import MOST_COLUMNS, MOST_ROWS, prescan, refused
+from consortium.domain.errors import BadInputError
+from consortium.intake.prescan import refused
+from consortium.intake.raw_book import read
+from consortium.intake.raw_cells import PlainSheet
+from consortium.intake.workbook import address
+from consortium.intake.worker import read_apart
 
 #: The sheet for machines, in every statement.
 DATA = "データ"
+#: How a formula is compared that the file holds no value of.
+NO_VALUE = "（値のない計算式）"
 Value = str | int | None
 #: The rows of a sheet without what is empty at their ends.
 Rows = tuple[tuple[Value, ...], ...]
 
-_FOOTER = re.compile(rb"<(?:[\w.-]+:)?oddFooter[^<>]*>([^<]{0,2000})<")
 #: A workbook of ours has one; a few more may have been put together by hand.
 _MOST_CODES = 8
 _CODE = re.compile(r"照合符号 ([0-9a-f]{4})-([0-9a-f]{4})")
@@ -44,56 +47,44 @@ def content_hash(content: bytes) -> str:
 
 
 def read_sheets(content: bytes, *, only: str = "") -> dict[str, Rows]:
-    """Give the values of every sheet by name, or of one (シートの値).
+    """Give the values of every sheet of a workbook of our own by name, or of one (シートの値).
 
-    The content must have passed `prescan`, or be our own. Raises: BadInputError.
+    Raises: BadInputError for one that cannot be read.
     """
-    from openpyxl import load_workbook
-
     try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        names = [name for name in book.sheetnames if only in ("", name)]
-        return {name: _rows(book[name]) for name in names}
-    except Exception as error:  # whatever a hostile file makes openpyxl raise
+        return {each["name"]: _rows(each) for each in read(content, only=only)}
+    except Exception as error:  # whatever is wrong with a file on disk
         raise refused("Excelブックの中身を読み取れません。") from error
 
 
-def _rows(sheet: Any) -> Rows:
-    if not hasattr(sheet, "iter_rows"):  # a sheet that is only a chart
-        return ()
-    cells = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
-    rows = [_trimmed(list(row)) for row in cells]
-    while rows and not rows[-1]:
-        rows.pop()
-    return tuple(rows)
+def _rows(sheet: PlainSheet) -> Rows:
+    rows: list[list[Value]] = []
+    for row, column, kind, held, _ in sheet["cells"]:
+        value = _value(kind, held)
+        if value is not None:
+            rows.extend([] for _ in range(row - len(rows)))
+            rows[-1].extend([None] * (column - 1 - len(rows[-1])))
+            rows[-1].append(value)
+    return tuple(map(tuple, rows))
 
 
-def _trimmed(cells: list[object]) -> tuple[Value, ...]:
-    while cells and cells[-1] in (None, ""):
-        cells.pop()
-    return tuple(map(_value, cells))
-
-
-def _value(cell: object) -> Value:
+def _value(kind: str, held: str | int | None) -> Value:
     """Bring a value to the form it has whichever program saved it."""
-    if cell is None or cell == "":
-        return None
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time().isoformat() == "00:00:00" else str(cell)
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, bool):
-        return str(cell)
-    if isinstance(cell, float):
-        return int(cell) if cell.is_integer() else f"{cell:.10g}"
-    return cell if isinstance(cell, int) else str(cell).replace("\r\n", "\n")
+    if kind == "z":
+        return NO_VALUE
+    if kind == "b":
+        return str(bool(held))
+    if kind == "n" and isinstance(held, str):
+        number = float(held)
+        return int(number) if number.is_integer() else f"{number:.10g}"
+    if isinstance(held, str):
+        return held.replace("\r\n", "\n").replace("\r", "\n") or None
+    return held
 
 
 def rows_hash(content: bytes) -> str | None:
     """Hash the rows of データ; None for a file without that sheet (明細行の照合値)."""
-    rows = own_rows(content, DATA)
-    if rows is None:
-        rows = read_sheets(content, only=DATA).get(DATA)
+    rows = read_sheets(content, only=DATA).get(DATA)
     return None if rows is None else hash_of(rows)
 
 
@@ -102,24 +93,19 @@ def hash_of(rows: Rows) -> str:
     return sha256_hex(canonical(rows))
 
 
-def check_codes(content: bytes) -> set[str]:
+def _check_codes(sheets: Iterable[PlainSheet]) -> set[str]:
     """Give the 照合符号 printed in the footers, eight digits each, the first few (照合符号)."""
-    found: set[str] = set()
-    with ZipFile(BytesIO(content)) as archive:
-        for name in archive.namelist():
-            if name.startswith("xl/worksheets/"):
-                for footer in _FOOTER.finditer(archive.read(name)):
-                    text = unescape(footer[1].decode("utf-8", "replace"))
-                    found.update("".join(code) for code in _CODE.findall(text))
-                    if len(found) >= _MOST_CODES:
-                        return set(sorted(found)[:_MOST_CODES])
-    return found
+    found = {"".join(code) for sheet in sheets for code in _CODE.findall(sheet["footer"])}
+    return set(sorted(found)[:_MOST_CODES])
 
 
 def read_upload(content: bytes) -> tuple[dict[str, Rows], set[str]]:
     """Give sheets and 照合符号 of a file from outside. Raises: BadInputError."""
-    prescan(content)
-    return read_sheets(content), check_codes(content)
+    try:
+        sheets = read_apart(content)
+    except BadInputError as error:
+        raise refused(error.found, "発行した .xlsx のファイルを選んでください。") from None
+    return {each["name"]: _rows(each) for each in sheets}, _check_codes(sheets)
 
 
 def differing_cells(issued: Mapping[str, Rows], found: Mapping[str, Rows]) -> Iterator[Difference]:
@@ -132,8 +118,7 @@ def differing_cells(issued: Mapping[str, Rows], found: Mapping[str, Rows]) -> It
         for number, (wanted, given) in enumerate(pairs, start=1):
             for column, (want, give) in enumerate(zip_longest(wanted, given), start=1):
                 if want != give:
-                    place = f"{_letters(column)}{number}"
-                    yield Difference(sheet, place, _shown(want), _shown(give))
+                    yield Difference(sheet, address(number, column), _shown(want), _shown(give))
 
 
 def _there(is_there: bool) -> str:
@@ -144,11 +129,3 @@ def _shown(value: Value) -> str:
     if value is None:
         return "（空）"
     return f"{value:,}" if isinstance(value, int) else value
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

@@ -10,7 +10,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -19,7 +19,9 @@ from consortium.domain.calendar.wareki import parse_date
 from consortium.domain.errors import BadInputError
 from consortium.domain.municipality import MunicipalityCode, municipality_code
 from consortium.domain.yen import Yen
-from consortium.intake.basis_table import decode, narrow
+from consortium.intake.basis_table import decode
+from consortium.intake.signs import is_invisible, narrow, shown
+from consortium.intake.workbook import address
 
 #: What a file may hold; a year of a large consortium is a tenth of it.
 LARGEST_FILE: Final = 200_000
@@ -40,7 +42,6 @@ _NEGATIVE: Final = re.compile(r"[△▲\-−‐–—―ー(].*")
 _COMPACT_DAY: Final = re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})", re.ASCII)
 _INSTALMENT: Final = re.compile(r"第?(?P<no>[0-9]{1,2})期?", re.ASCII)
 _YEAR: Final = re.compile(r"(?P<year>[0-9]{4})(?:年度?)?", re.ASCII)
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,25 @@ class PaymentTable:
 
     rows: tuple[PaymentRow, ...]
     faults: tuple[PaymentFault, ...] = ()
+    #: the sheet it was read from, empty for a CSV
+    sheet: str = ""
+    #: heading → its place, from 0
+    places: Mapping[str, int] = field(default_factory=dict)
+
+    def told(self, faults: Sequence[PaymentFault]) -> tuple[str, ...]:
+        """Say the first faults in full and count the rest (誤りの一覧)."""
+        words = [self._said(each) for each in faults[:MANY]]
+        if len(faults) > MANY:
+            words.append(f"ほかに{len(faults) - MANY}か所あります。表の列を確かめてください。")
+        return tuple(words)
+
+    def _said(self, fault: PaymentFault) -> str:
+        """Name the cell of a workbook, the line and the column of a CSV."""
+        if not (self.sheet and fault.line):
+            return str(fault)
+        place = self.places.get(fault.column)
+        cell = f"{fault.line}行目" if place is None else address(fault.line, place + 1)
+        return f"シート「{self.sheet}」{cell}：{fault.found}{fault.todo}"
 
 
 class _CellError(Exception):
@@ -105,8 +125,11 @@ def text_of(content: bytes) -> str:
     return text
 
 
-def read_payments(text: str) -> PaymentTable:
-    """Read the lines of a file whose first line holds the headings (収納の表の読取り)."""
+def read_payments(text: str, sheet: str = "") -> PaymentTable:
+    """Read the lines of a file whose first line holds the headings (収納の表の読取り).
+
+    `sheet` is the one that the text was read from, line by line and column by column.
+    """
     try:
         lines = _lines(text)
         where = _places(lines[0][1] if lines else [])
@@ -128,15 +151,7 @@ def read_payments(text: str) -> PaymentTable:
         faults.append(
             PaymentFault(0, "", "収納の行が一つもありません。", "ファイルを確かめてください。")
         )
-    return PaymentTable(tuple(rows), tuple(faults))
-
-
-def told(faults: Sequence[PaymentFault]) -> tuple[str, ...]:
-    """Say the first faults in full and count the rest (誤りの一覧)."""
-    words = [str(each) for each in faults[:MANY]]
-    if len(faults) > MANY:
-        words.append(f"ほかに{len(faults) - MANY}か所あります。表の列を確かめてください。")
-    return tuple(words)
+    return PaymentTable(tuple(rows), tuple(faults), sheet, where)
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
@@ -198,12 +213,12 @@ def _code(text: str) -> MunicipalityCode:
         found = f"{NUMBER}も{CODE}もありません。"
         raise _CellError(CODE, found, "どちらかを書いてください。")
     if re.fullmatch(r"[0-9]{5}", narrow(text)):
-        found = f"「{_shown(text)}」は5桁です。先頭の0が落ちているかもしれません。"
+        found = f"「{shown(text)}」は5桁です。先頭の0が落ちているかもしれません。"
         raise _CellError(CODE, found, "022021 のように6桁にしてください。")
     try:
         return municipality_code(text)
     except BadInputError as error:
-        raise _CellError(CODE, f"「{_shown(text)}」は{error.found}", error.todo) from None
+        raise _CellError(CODE, f"「{shown(text)}」は{error.found}", error.todo) from None
 
 
 def _year(text: str) -> FiscalYear:
@@ -217,9 +232,9 @@ def _year(text: str) -> FiscalYear:
         try:
             start = parse_date(plain.removesuffix("度").removesuffix("年") + "年5月1日").year
         except BadInputError:
-            raise _CellError(YEAR, f"「{_shown(text)}」は年度として読めません。", todo) from None
+            raise _CellError(YEAR, f"「{shown(text)}」は年度として読めません。", todo) from None
     if not 1900 <= start <= 2999:
-        raise _CellError(YEAR, f"「{_shown(text)}」は扱える年度ではありません。", todo)
+        raise _CellError(YEAR, f"「{shown(text)}」は扱える年度ではありません。", todo)
     return FiscalYear(start)
 
 
@@ -229,7 +244,7 @@ def _instalment(text: str) -> int | None:
         return None
     match = _INSTALMENT.fullmatch(plain)
     if match is None or not int(match["no"]):
-        found = f"「{_shown(text)}」は期として読めません。"
+        found = f"「{shown(text)}」は期として読めません。"
         raise _CellError(INSTALMENT, found, "1 または 第1期 のように書いてください。")
     return int(match["no"])
 
@@ -243,7 +258,7 @@ def _day(text: str) -> date:
     try:
         return parse_date(plain)
     except BadInputError as error:
-        raise _CellError(PAID_ON, f"「{_shown(text)}」：{error.found}", error.todo) from None
+        raise _CellError(PAID_ON, f"「{shown(text)}」：{error.found}", error.todo) from None
 
 
 def _yen(text: str) -> Yen:
@@ -251,14 +266,14 @@ def _yen(text: str) -> Yen:
     if not plain:
         raise _CellError(AMOUNT, "金額が空です。", "金額を書いてください。")
     if _NEGATIVE.fullmatch(plain):
-        found = f"「{_shown(text)}」は負の金額です。"
+        found = f"「{shown(text)}」は負の金額です。"
         raise _CellError(
             AMOUNT, found, "取込みは収納だけです。還付は精算の画面で記録してください。"
         )
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     if not _DIGITS.fullmatch(plain):
-        found = f"「{_shown(text)}」は金額として読めません。"
+        found = f"「{shown(text)}」は金額として読めません。"
         raise _CellError(AMOUNT, found, "1,894,000 のように、1円以上の整数にしてください。")
     if not int(plain):
         raise _CellError(AMOUNT, "金額が0円です。", "1円以上の行だけにしてください。")
@@ -269,16 +284,10 @@ def _short(column: str, text: str, longest: int) -> str:
     if len(text) > longest:
         found = f"長すぎます（{len(text)}文字）。"
         raise _CellError(column, found, f"{longest}文字までにしてください。")
-    if any(unicodedata.category(sign) in _INVISIBLE for sign in text):
+    if is_invisible(text):
         raise _CellError(column, "目に見えない制御文字が入っています。", "消してください。")
     return text
 
 
 def _no_csv(found: str, todo: str) -> BadInputError:
-    return BadInputError("収納のCSVを読みました。", found, todo, path="file")
-
-
-def _shown(text: str) -> str:
-    """Quote what stood there, cut where nobody would read on."""
-    seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in _INVISIBLE)
-    return seen if len(seen) <= 40 else f"{seen[:40]}…"
+    return BadInputError("収納の表を読みました。", found, todo, path="file")

@@ -5,7 +5,6 @@ runs. What passes may be given to openpyxl, read-only.
 """
 
 import re
-from dataclasses import dataclass
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -17,15 +16,17 @@ MOST_PARTS = 200
 MOST_OF_PART = 30 * MB
 MOST_UNPACKED = 50 * MB
 MOST_RATIO = 100
-MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 5_000, 100, 400_000
+#: So many cells are looked at and read in a second; with 400,000 it would be four.
+MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 5_000, 100, 80_000
 MOST_TEXT = 32_767
 #: Ours have six at most; each costs time although it holds next to nothing.
 MOST_SHEETS = 30
 #: Tags in all, and those among them that are neither cell nor text: a reader makes objects of these
 #: (formats, names, merged cells), some 20 µs each.
-MOST_TAGS, MOST_MARKS = 2_500_000, 30_000
+MOST_TAGS, MOST_MARKS = 1_000_000, 30_000
 
 WORKBOOK_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_BEGINNING = b"PK\x03\x04"
 _CHUNK = 64 * 1024
 _REFUSED_PARTS = re.compile(
     r"externallinks/|vbaproject|activex|embeddings/|(?:^|/)connections\.xml", re.IGNORECASE
@@ -36,9 +37,9 @@ _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s/>]")
 _TOKEN = re.compile(rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])([^<>]*)>")
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,7})([0-9]{0,9})["']""")
 _PLAIN = re.compile(rb"</?(?:[\w.-]+:)?(?:row|c|v|f|is|t|r|si|rPh|phoneticPr)[\s/>]")
-_TEXT = re.compile(rb"[^<>]+")
 #: A part that an XML parser would take, whatever its name says.
 _XML = re.compile(rb"\s*<|\xef\xbb\xbf|\xff\xfe|\xfe\xff|\0<")
+_TODO = "Excelで開いて、値だけのブック（.xlsx）として保存し直してください。"
 _ASKED = "ファイルを読み取ろうとしました。"
 
 
@@ -47,18 +48,39 @@ def prescan(content: bytes) -> None:
 
     Raises: BadInputError in Japanese, naming what was found.
     """
-    if len(content) > MOST_BYTES:
-        raise refused("ファイルが5MBを超えています。", "小さくしてから選んでください。")
+    _look(content, _Counts())
+
+
+def check_package(content: bytes) -> None:
+    """Refuse what is no plain .xlsx workbook, whatever it holds: it is not read (受取りの検査).
+
+    Raises: BadInputError.
+    """
+    _look(content, None)
+
+
+def _look(content: bytes, counts: "_Counts | None") -> None:
+    check_size(content)
     try:
+        if not content.startswith(_BEGINNING):
+            raise BadZipFile  # another file may stand before a zip, and hide it
         with ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
             _check_names(parts)
-            _check_parts(archive, parts)
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as error:
+            _check_parts(archive, parts, counts)
+    except BadInputError:
+        raise
+    except Exception as error:  # zipfile and zlib raise many kinds for broken files
         raise refused("Excelブック（.xlsx）として開けません。") from error
 
 
-def refused(found: str, todo: str = "発行した .xlsx のファイルを選んでください。") -> BadInputError:
+def check_size(content: bytes) -> None:
+    """Refuse a file that is too large to be looked at (大きさ)."""
+    if len(content) > MOST_BYTES:
+        raise refused("ファイルが5MBを超えています。", "小さくしてから選んでください。")
+
+
+def refused(found: str, todo: str = _TODO) -> BadInputError:
     """Make the refusal of an uploaded file (受け取れないファイル)."""
     return BadInputError(_ASKED, found, todo, path="file")
 
@@ -87,8 +109,8 @@ def _check_entry(part: ZipInfo) -> None:
         raise refused("マクロ、外部リンク、埋込みのいずれかを含みます。")
 
 
-def _check_parts(archive: ZipFile, parts: list[ZipInfo]) -> None:
-    unpacked, found = 0, _Counts()
+def _check_parts(archive: ZipFile, parts: list[ZipInfo], counts: "_Counts | None") -> None:
+    unpacked = 0
     for part in parts:
         data = _read(archive, part, MOST_UNPACKED - unpacked)
         unpacked += len(data)
@@ -97,27 +119,26 @@ def _check_parts(archive: ZipFile, parts: list[ZipInfo]) -> None:
         if data.startswith(b"PK\x03\x04"):
             raise refused("中に別の圧縮ファイルがあります。")
         if part.filename.lower().endswith((".xml", ".rels", ".vml")) or _XML.match(data):
-            _check_xml(data)
-            found.add(data)
+            _check_declarations(data)
+            if counts is not None:
+                counts.add(data)
 
 
-@dataclass
 class _Counts:
     """What the parts hold together (部品の数)."""
 
-    tags: int = 0
-    marks: int = 0
-    sheets: int = 0
-    cells: int = 0
+    def __init__(self) -> None:
+        self.tags = self.marks = self.sheets = self.cells = 0
 
     def add(self, data: bytes) -> None:
         """Count one part of XML; refuse what is too much to be read in a moment."""
         tags = data.count(b"<")
         self.tags += tags
         if self.tags <= MOST_TAGS:  # so many are counted in a second or two
-            self.marks += tags - sum(1 for _ in _PLAIN.finditer(data))
+            self.marks += tags - len(_PLAIN.findall(data))
         if self.tags > MOST_TAGS or self.marks > MOST_MARKS:
             raise refused("書式や名前の定義が多すぎます。")
+        _check_texts(data)
         if _SHEET.search(data):
             self.sheets, self.cells = self.sheets + 1, self.cells + _count_cells(data)
         if self.sheets > MOST_SHEETS:
@@ -145,21 +166,28 @@ def _check_type(data: bytes) -> None:
         raise refused("マクロを含むか、別の形式のブックです。")
 
 
-def _check_xml(data: bytes) -> None:
+def _check_declarations(data: bytes) -> None:
     if b"\0" in data or _DECLARED.search(data):
         raise refused("使えない宣言（DOCTYPE、ENTITY）か文字を含みます。")
-    if any(_is_long(found[0]) for found in _TEXT.finditer(data)):
+
+
+def _check_texts(data: bytes) -> None:
+    pieces = data.split(b"<")
+    if len(max(pieces, key=len)) > MOST_TEXT and any(map(_is_long, pieces)):
         raise refused(f"{MOST_TEXT:,}文字を超えるセルがあります。")
 
 
-def _is_long(text: bytes) -> bool:
-    """Say whether it has too many characters; one takes at least a byte."""
-    return len(text) > MOST_TEXT and len(text.decode("utf-8", "replace")) > MOST_TEXT
+def _is_long(piece: bytes) -> bool:
+    """Say whether a tag's text has too many characters; one takes at least a byte."""
+    if len(piece) <= MOST_TEXT:
+        return False
+    return any(len(part.decode("utf-8", "replace")) > MOST_TEXT for part in piece.split(b">"))
 
 
 def _count_cells(data: bytes) -> int:
     """Count rows, columns and cells, whether they name their place or not."""
     rows = columns = cells = 0
+    known: dict[bytes, int] = {}
     for token in _TOKEN.finditer(data):
         place = _PLACE.search(token[2])
         letters, digits = (place[1], place[2]) if place else (b"", b"")
@@ -167,9 +195,11 @@ def _count_cells(data: bytes) -> int:
             rows, columns = rows + 1, 0
         else:
             columns, cells = columns + 1, cells + 1
-        if max(rows, int(digits or b"0")) > MOST_ROWS:
+        if rows > MOST_ROWS or int(digits or b"0") > MOST_ROWS:
             raise refused(f"行が{MOST_ROWS:,}行を超えています。")
-        if max(columns, _column(letters)) > MOST_COLUMNS:
+        if letters not in known:
+            known[letters] = _column(letters)
+        if columns > MOST_COLUMNS or known[letters] > MOST_COLUMNS:
             raise refused(f"列が{MOST_COLUMNS}列を超えています。")
     return cells
 

@@ -1,23 +1,28 @@
 """Whether a file is the one that was issued (照合); nothing of it is stored."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from consortium.db import files
 from consortium.db.store import register_rows, registers
 from consortium.db.store.register_rows import Candidate
 from consortium.db.store.registers import Entry
 from consortium.db.unit import reading
-from consortium.domain.canonical import sha256_hex
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.intake import issued_book, prescan
 from consortium.intake.issued_book import DATA, Difference, Rows
 from consortium.reports.verify_register import newest_edition
 from consortium.usecases.viewer import Viewer
 
+#: Most bytes of a file whose values are compared; a larger one is known by its hash only.
 MAX_BYTES = prescan.MOST_BYTES
+#: Most bytes of a file at all: an archive of a year, or the zip of a large issue.
+MOST_HASHED = 64 * prescan.MB
+_CHUNK = 256 * 1024
 #: Differing cells that are shown; the first say enough.
 MOST_SHOWN = 10
 #: Documents with the same 照合符号 or the same rows that are compared cell by cell.
@@ -59,14 +64,15 @@ class Verdict:
         return ANSWERS[self.answer]
 
 
-def check_file(viewer: Viewer, content: bytes, folder: Path) -> Verdict:
+def check_file(viewer: Viewer, sent: BinaryIO, folder: Path) -> Verdict:
     """Say whether a file is genuine, and current; a town asks about its own documents (照合).
 
     Another town's file is as unknown as any other. Raises: BadInputError for what is no workbook
-    that can be read.
+    that can be read, or is too large even to be hashed.
     """
     code = (viewer.code or "") if viewer.is_member else None
-    owner, digest = viewer.consortium_id, sha256_hex(content)
+    digest, content = _hashed(sent)
+    owner = viewer.consortium_id
     with reading() as session:
         entries = registers.entries(session, owner, code=code)
         found = register_rows.candidates(session, owner, code, register_rows.by_file(digest))
@@ -86,6 +92,25 @@ def check_file(viewer: Viewer, content: bytes, folder: Path) -> Verdict:
     with reading() as session:
         alike = register_rows.candidates(session, owner, code, same)
     return _closest(entries, alike, sheets, folder)
+
+
+def _hashed(sent: BinaryIO) -> tuple[str, bytes]:
+    """Hash a file piece by piece; give as much of it as shows whether it is small enough to read.
+
+    Raises: BadInputError for one that is larger than anything that is issued.
+    """
+    digest, kept, size = hashlib.sha256(), bytearray(), 0
+    while chunk := sent.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if size > MOST_HASHED:
+            raise prescan.refused(
+                f"ファイルが{MOST_HASHED // prescan.MB}MBを超えています。",
+                "発行したファイルを選んでください。",
+            )
+        if len(kept) <= MAX_BYTES:
+            kept += chunk
+    return digest.hexdigest(), bytes(kept)
 
 
 def _genuine(entries: Iterable[Entry], statement_id: str) -> Verdict:

@@ -24,7 +24,7 @@ from consortium.intake import basis_table
 from consortium.intake.basis_table import BasisTable
 from consortium.intake.basis_table import parse_value as parse_value
 from consortium.intake.basis_table import write_value as write_value
-from consortium.reports.basis_csv import basis_csv
+from consortium.reports.csv_file import csv_file
 from consortium.reports.names import file_name
 from consortium.usecases.viewer import Viewer
 
@@ -249,7 +249,7 @@ def read_pasted(page: EditionPage, text: str) -> BasisTable:
 
 
 def read_file(page: EditionPage, content: bytes) -> BasisTable:
-    """Read an uploaded CSV file (CSVの読取り); see intake/basis_table.py."""
+    """Read an uploaded workbook or CSV file (ファイルの読取り); see intake/basis_table.py."""
     return basis_table.read_file(content, _by_code(page))
 
 
@@ -275,4 +275,4 @@ def export_edition(viewer: Viewer, edition_id: str) -> tuple[str, bytes]:
         if town.code in edition.values
     ]
     stem = f"{edition.label}_{edition.reference_date:%Y%m%d}_{edition.name}"
-    return file_name(stem, ".csv"), basis_csv(basis_table.COLUMNS, rows)
+    return file_name(stem, ".csv"), csv_file([tuple(basis_table.COLUMNS), *rows])

@@ -1,9 +1,9 @@
-"""Taking in payments from a bank's or finance system's CSV (収納の取込み): look first, then all."""
+"""Taking in payments from a bank or finance system, CSV or .xlsx (収納の取込み): look, then all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
 from consortium.db.store import closings, members, payments, settings
@@ -15,12 +15,12 @@ from consortium.domain.canonical import sha256_hex
 from consortium.domain.errors import BadInputError, StaleError
 from consortium.domain.fiscalyear.closing import YearLock
 from consortium.domain.yen import Yen, total
+from consortium.intake.payment_book import read_upload
 from consortium.intake.payment_table import (
     AMOUNT,
     CODE,
     COLUMNS,
     INSTALMENT,
-    LARGEST_FILE,
     NUMBER,
     PAID_ON,
     REFERENCE,
@@ -28,9 +28,8 @@ from consortium.intake.payment_table import (
     PaymentFault,
     PaymentRow,
     read_payments,
-    text_of,
-    told,
 )
+from consortium.intake.prescan import MOST_BYTES
 from consortium.usecases.closings import closed_error, closed_words, refuse_closed, today_of
 from consortium.usecases.instalments import YearLedger, read_ledger
 from consortium.usecases.payments import check, is_duplicate, is_same_money, refuse_cancelled
@@ -39,9 +38,12 @@ from consortium.usecases.viewer import Viewer
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-__all__ = ["COLUMNS", "LARGEST_FILE", "text_of"]
+__all__ = ["COLUMNS", "LARGEST_FILE", "read_upload"]
 
-_ASKED = "収納のCSVを取り込もうとしました。"
+#: Most bytes that are looked at: a workbook may have more than the table in it.
+LARGEST_FILE = MOST_BYTES
+
+_ASKED = "収納を取り込もうとしました。"
 _COLUMN_OF = {"amount": AMOUNT, "paid_on": PAID_ON}
 
 
@@ -65,12 +67,29 @@ class DuplicateLine:
     why: str
 
 
+class Change(NamedTuple):
+    """What a town has paid of a year, before and after (収納額の新旧)."""
+
+    name: str
+    year: FiscalYear
+    before: Yen
+    after: Yen
+
+
+class Source(NamedTuple):
+    """A file as it was read (取込みのファイル)."""
+
+    file_name: str
+    text: str
+    #: the sheet it was read from, empty for a CSV
+    sheet: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class DryRun:
     """What taking a file in would do (取込みの下見)."""
 
-    file_name: str
-    text: str
+    source: Source
     new: tuple[NewLine, ...] = ()
     duplicates: tuple[DuplicateLine, ...] = ()
     #: what is wrong; nothing of a file with a fault is recorded
@@ -79,11 +98,13 @@ class DryRun:
     before: Batch | None = None
     #: years under 本締め that it has a new line of
     closed: tuple[FiscalYear, ...] = ()
+    #: what the towns with a new line have paid, now and then
+    changes: tuple[Change, ...] = ()
 
     @property
     def sha256(self) -> str:
         """Give the mark of the file's text (照合値)."""
-        return sha256_hex(self.text)
+        return sha256_hex(self.source.text)
 
     @property
     def may_record(self) -> bool:
@@ -102,15 +123,13 @@ class DryRun:
         return sha256_hex(f"{self.sha256}{shown}{[each.line for each in self.duplicates]}")
 
 
-def look(viewer: Viewer, file_name: str, text: str, today: date) -> DryRun:
+def look(viewer: Viewer, source: Source, today: date) -> DryRun:
     """Say what taking a file in would do; nothing is recorded (取込みの下見)."""
     with reading() as session:
-        return _look(session, viewer, file_name, text, today)
+        return _look(session, viewer, source, today)
 
 
-def take_in(  # noqa: PLR0913 -- who takes which file in, having seen what, when, by which form
-    viewer: Viewer, file_name: str, text: str, seen: str, now: datetime, batch_id: str
-) -> Batch:
+def take_in(viewer: Viewer, source: Source, seen: str, now: datetime, batch_id: str) -> Batch:
     """Record every payment of a file, or none (収納の取込み).
 
     A form sent again gives what was taken in first. Raises: BadInputError for a file with a fault
@@ -122,7 +141,7 @@ def take_in(  # noqa: PLR0913 -- who takes which file in, having seen what, when
         if saved := payments.find_batch(unit.session, owner, batch_id=batch_id):
             unit.operational()
             return saved
-        found = _look(unit.session, viewer, file_name, text, today_of(now))
+        found = _look(unit.session, viewer, source, today_of(now))
         for year in found.closed:
             refuse_closed(unit, owner, year, reason=viewer.reason)
         if not found.may_record:
@@ -136,7 +155,7 @@ def take_in(  # noqa: PLR0913 -- who takes which file in, having seen what, when
         for year in sorted({each.payment.year for each in found.new}):
             refuse_closed(unit, owner, year, reason=viewer.reason)
         batch = Batch(
-            batch_id, file_name, found.sha256, viewer.name, now, len(found.new),
+            batch_id, source.file_name, found.sha256, viewer.name, now, len(found.new),
             len(found.duplicates),
         )  # fmt: skip
         payments.add_batch(unit, owner, batch, _numbered(batch_id, found.new))
@@ -173,18 +192,20 @@ def _refuse(what: str, todo: str) -> BadInputError:
 # ---- what each line means ------------------------------------------------------------------------
 
 
-def _look(session: "Session", viewer: Viewer, file_name: str, text: str, today: date) -> DryRun:
+def _look(session: "Session", viewer: Viewer, source: Source, today: date) -> DryRun:
     owner = viewer.consortium_id
-    before = payments.find_batch(session, owner, sha256=sha256_hex(text))
+    before = payments.find_batch(session, owner, sha256=sha256_hex(source.text))
     if before is not None:
-        return DryRun(file_name, text, before=before)
-    table = read_payments(text)
+        return DryRun(source, before=before)
+    table = read_payments(source.text, source.sheet)
     desk = _desk(session, owner, table.rows, today)
     for row in table.rows:
         desk.take(row)
-    faults = told(sorted([*table.faults, *desk.faults], key=lambda each: each.line))
+    faults = table.told(sorted([*table.faults, *desk.faults], key=lambda each: each.line))
     closed = tuple(sorted(desk.closed))
-    return DryRun(file_name, text, tuple(desk.new), tuple(desk.duplicates), faults, closed=closed)
+    return DryRun(
+        source, tuple(desk.new), tuple(desk.duplicates), faults, None, closed, desk.changes()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +246,19 @@ class _Desk:
             self._refuse_closed(row.line, lock)
         else:
             self.new.append(NewLine(row.line, name, row.document_number, payment))
+
+    def changes(self) -> tuple[Change, ...]:
+        """Set what each town has paid of a year beside what it will have (収納額の新旧)."""
+        found: dict[tuple[str, FiscalYear], Change] = {}
+        for line in self.new:
+            code, year = line.payment.code, line.payment.year
+            now = total(
+                each.amount for each in self.known if (each.code, each.year) == (code, year)
+            )
+            change = found.get((code, year), Change(line.name, year, now, now))
+            added = total([change.after, line.payment.amount])
+            found[code, year] = change._replace(after=added)
+        return tuple(found[key] for key in sorted(found))
 
     def _refuse_closed(self, line: int, lock: YearLock) -> None:
         label = fiscal_year_label(lock.year, self.year_labels)

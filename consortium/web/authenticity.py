@@ -27,13 +27,9 @@ class FileForm(PortalForm):
     file = FileField(
         "ファイル",
         [FileRequired("照合するファイルを選んでください。")],
-        description="受け取った帳票のファイル。5MBまで。ファイルはポータルに保存しません。",
+        description="受け取った帳票のファイル。保存し直したExcelブックは5MBまで。"
+        "ファイルはポータルに保存しません。",
     )
-
-    def content(self) -> bytes:
-        """Read what was sent; a byte more than the limit shows that it is too large."""
-        with closing(self.file.data) as sent:
-            return bytes(sent.read(authenticity.MAX_BYTES + 1))
 
 
 @pages.route("", methods=["GET", "POST"])
@@ -43,9 +39,10 @@ def index() -> ResponseReturnValue:
     if form.validate_on_submit():
         name = form.file.data.filename or ""
         try:
-            verdict = authenticity.check_file(
-                context.viewer(), form.content(), current_app.config["FILES_DIR"]
-            )
+            with closing(form.file.data.stream) as sent:
+                verdict = authenticity.check_file(
+                    context.viewer(), sent, current_app.config["FILES_DIR"]
+                )
         except BadInputError as error:
             show_refusal(form, error)
     return _drawn(form, verdict, name), 400 if form.errors else 200

@@ -143,7 +143,7 @@ def _is_to_save(form: EditionForm, page: EditionPage) -> bool:
         # Not taken over without a look: what was pasted may not be what is meant to be saved.
         form.validate()
         form.form_errors.append(
-            "貼り付けた表（またはCSVファイル）が、まだ下の表に入っていません。"
+            "貼り付けた表（またはファイル）が、まだ下の表に入っていません。"
             "「表に入れて差を見る」を押すか、消してください。"
         )
         return False

@@ -1,6 +1,7 @@
 """The form of an edition of basis values (算定基礎の版の入力): its facts, a value per member."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
@@ -88,10 +89,13 @@ class EditionForm(CheckedForm):
         description="団体コードと値の列（間に団体名があってもよい）をコピーして、ここに貼り付けます。",
     )
     file = FileField(
-        "CSVファイルを読み込む",
-        description="見出しは「団体コード」「値」（「団体名」もあってよい）。"
-        "UTF-8またはShift_JIS、1MBまで。",
+        "ファイルを読み込む",
+        description="Excelブック（.xlsx、シートは1枚か「算定基礎」）またはCSV（UTF-8かShift_JIS）。"
+        "1行目の見出しは「団体コード」「値」（「団体名」もあってよい）。",
     )
+
+    #: what was read of a table in another way than it stood
+    notices: tuple[str, ...] = ()
 
     def entry(self) -> basis_editions.Entry:
         """Give what was entered, for the use case."""
@@ -127,11 +131,12 @@ class EditionForm(CheckedForm):
         has_text = bool((self.pasted.data or "").strip())
         if has_text and self._has_file():
             self.file.errors = [
-                "貼り付けた表とCSVファイルの両方があります。どちらか一つにしてください。"
+                "貼り付けた表とファイルの両方があります。どちらか一つにしてください。"
             ]
             return None
         if self._has_file():
-            field, table = self.file, read_file(page, self.file.data.read(LARGEST_FILE + 1))
+            with closing(self.file.data) as sent:
+                field, table = self.file, read_file(page, sent.read(LARGEST_FILE + 1))
         else:
             field, table = self.pasted, read_pasted(page, self.pasted.data or "")
         if table.faults:
@@ -140,7 +145,7 @@ class EditionForm(CheckedForm):
         for code, value_field in self.value_fields():
             if code in table.values:
                 value_field.put(table.values[code])
-        self.pasted.data = ""
+        self.pasted.data, self.notices = "", table.notices
         return len(table.values)
 
     def check_values(self) -> None:

@@ -1,5 +1,6 @@
-"""収納の取込み: a CSV from the bank or the finance system; a look first, then all of it at once."""
+"""収納の取込み: a file of the bank or the finance system; a look first, then all of it at once."""
 
+from contextlib import closing
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from consortium.clock import TOKYO
 from consortium.domain.calendar.wareki import fiscal_year_label, wareki
 from consortium.domain.errors import BadInputError, ClosedError, StaleError
 from consortium.usecases import payment_import, settings
-from consortium.usecases.payment_import import COLUMNS, LARGEST_FILE, DryRun
+from consortium.usecases.payment_import import COLUMNS, LARGEST_FILE, DryRun, Source
 from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.fields import plain_text
@@ -23,38 +24,43 @@ pages = Blueprint("payment_imports", __name__, url_prefix="/payments/import")
 
 
 class ImportForm(NewRecordForm):
-    """収納のCSV: the file at first, then its text and the mark of what was shown."""
+    """収納のファイル: the file at first, then its text and the mark of what was shown."""
 
     # What is wrong with a file is seen at the look, before anything would be recorded.
     only_looks = True
+    #: what was read of the file in another way than it stood
+    notices: tuple[str, ...] = ()
 
     file = FileField(
-        "CSVファイル",
-        description="UTF-8（BOM付きも可）またはShift_JIS、"
-        f"{LARGEST_FILE // 1000}KBまで。1行目は見出し。",
+        "収納のファイル",
+        description="Excelブック（.xlsx、シートは1枚か「収納」）またはCSV（UTF-8かShift_JIS、200KBまで）。"
+        "1行目は見出し。",
     )
     file_name = StringField("ファイル名", filters=[plain_text], widget=HiddenInput())
     text = StringField("ファイルの内容", widget=HiddenInput())
+    sheet = StringField("シート", filters=[plain_text], widget=HiddenInput())
     seen = StringField("下見の内容", widget=HiddenInput())
 
     def take_file(self) -> bool:
         """Read the file chosen into the form; False where there is none or it cannot be read."""
         if not (self.file.data and self.file.data.filename):
-            self.file.errors = ["CSVファイルを選んでください。"]
+            self.file.errors = ["収納のファイルを選んでください。"]
             return False
         try:
-            content = payment_import.text_of(self.file.data.read(LARGEST_FILE + 1))
+            with closing(self.file.data) as sent:
+                read = payment_import.read_upload(sent.read(LARGEST_FILE + 1))
         except BadInputError as error:
             self.file.errors = [f"{error.found}{error.todo}"]
             return False
-        self.text.data = content
+        self.text.data, self.sheet.data, self.notices = read
         self.file_name.data = plain_text(self.file.data.filename)[:200]
         return True
 
     @property
-    def content(self) -> str:
-        """Give the text as it was read: the browser sends line ends of its own."""
-        return (self.text.data or "").replace("\r\n", "\n").replace("\r", "\n")
+    def source(self) -> Source:
+        """Give the file as it was read: the browser sends line ends of its own."""
+        text = (self.text.data or "").replace("\r\n", "\n").replace("\r", "\n")
+        return Source(self.file_name.data or "", text, self.sheet.data or "")
 
 
 @pages.route("", methods=["GET", "POST"])
@@ -79,9 +85,7 @@ def take_in() -> ResponseReturnValue:
 
 
 def _looked(form: ImportForm) -> DryRun:
-    found = payment_import.look(
-        context.viewer(), form.file_name.data or "", form.content, context.today()
-    )
+    found = payment_import.look(context.viewer(), form.source, context.today())
     form.seen.data = found.seen
     if found.new:
         locks.note(min(each.payment.year for each in found.new))
@@ -91,8 +95,7 @@ def _looked(form: ImportForm) -> DryRun:
 def _taken(form: ImportForm) -> ResponseReturnValue:
     batch = payment_import.take_in(
         context.viewer(),
-        form.file_name.data or "",
-        form.content,
+        form.source,
         form.seen.data or "",
         context.now(),
         form.record_id.data,

@@ -8,6 +8,8 @@ from uuid import uuid4
 from flask import Flask, Response, abort, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from consortium.usecases.authenticity import MOST_HASHED
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -23,6 +25,10 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 HSTS: Final = "max-age=31536000; includeSubDomains"
+#: Endpoints that take more than the MAX_CONTENT_LENGTH of the settings, with the form around it.
+LARGER: Final = {"authenticity.index": MOST_HASHED + 1024 * 1024}
+#: Endpoints of which a hidden field holds a workbook between the look at it and what is done.
+LARGER_FIELDS: Final = {"registration.index": 7 * 1024 * 1024}
 NOT_KEPT: Final = "no-store, private"
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?", re.ASCII)
@@ -38,6 +44,11 @@ def init_security(app: Flask, allowed_hosts: Iterable[str]) -> None:
             # Whoever sent it may stand on another site: no page of a user is drawn for it.
             g.is_bare = True
             abort(400)
+        # Before anything reads the form: the check of its token does.
+        if most := LARGER.get(request.endpoint or ""):
+            request.max_content_length = most
+        if most := LARGER_FIELDS.get(request.endpoint or ""):
+            request.max_form_memory_size = most
 
     app.before_request(begin)
     app.after_request(set_headers)

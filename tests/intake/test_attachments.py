@@ -1,14 +1,18 @@
 """Files that people send along: what is accepted, hostile content, hostile names."""
 
+import re
 import zipfile
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
 
 from consortium.domain.errors import BadInputError
 from consortium.intake.attachments import MAX_BYTES, read_attachment, safe_name
+from consortium.intake.prescan import WORKBOOK_TYPE
 from consortium.reports.book import Book, write
 from tests.factories import NOW
+from tests.intake.hostile import REFUSED
 
 PDF = b"%PDF-1.7\n%%EOF"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -21,7 +25,7 @@ def workbook(*more: str, without: str = "") -> bytes:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
         for name in ("[Content_Types].xml", "xl/workbook.xml", *more):
             if name != without:
-                book.writestr(name, "<x/>")
+                book.writestr(name, f"<x>{WORKBOOK_TYPE.decode()}</x>")
     return made.getvalue()
 
 
@@ -94,14 +98,23 @@ def test_a_workbook_of_our_own_is_accepted() -> None:
     assert read_attachment("表.xlsx", write(Book("表", "弘前市", NOW, (sheet,)))).suffix == ".xlsx"
 
 
-def test_a_zip_bomb_is_refused_by_its_directory() -> None:
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
-        for name in ("[Content_Types].xml", "xl/workbook.xml"):
-            book.writestr(name, "<x/>")
-        book.writestr("xl/worksheets/sheet1.xml", b"0" * (51 * 1024 * 1024))
+def test_of_the_hostile_corpus_only_what_may_be_handed_along_is_accepted() -> None:
+    """What is not read may hold more cells than are read, and what no reader understands."""
+    unread = re.compile("5,000行|100列|80,000個|30枚|文字を超える|書式|中身を読み取れません")
+    accepted = set()
+    for name, (content, _) in REFUSED.items():
+        with suppress(BadInputError):
+            accepted.add(read_attachment("表.xlsx", content).suffix and name)
+    assert accepted == {name for name, (_, said) in REFUSED.items() if unread.search(said)}
+
+
+@pytest.mark.parametrize("size", [51, 2], ids=["by its size", "by its ratio"])
+def test_a_zip_bomb_is_refused_although_nothing_reads_it(size: int) -> None:
+    made = BytesIO(workbook())
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", b"0" * (size * 1024 * 1024))
     assert len(made.getvalue()) < MAX_BYTES
-    with pytest.raises(BadInputError, match="中身"):
+    with pytest.raises(BadInputError, match="展開すると大きすぎます"):
         read_attachment("表.xlsx", made.getvalue())
 
 

@@ -13,7 +13,7 @@ from consortium.intake.basis_table import (
     read_pasted,
     write_value,
 )
-from consortium.reports.basis_csv import basis_csv
+from consortium.reports.csv_file import csv_file
 
 HIROSAKI, HIRAKAWA, ITAYANAGI = "022021", "022101", "023817"
 TOWNS = {HIROSAKI: "弘前市", HIRAKAWA: "平川市", ITAYANAGI: "板柳町"}
@@ -209,7 +209,7 @@ def test_a_csv_file_is_read_whatever_its_encoding(content):
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (b"PK\x03\x04\x14\x00\x06\x00", "Excelブック（.xlsx）です。"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "Excelブック（.xlsx）として開けません。"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "古い形式のExcelブック（.xls）です。"),
         (b"%PDF-1.7", "PDFです。"),
         (PLAIN.encode("utf-16"), "UTF-16です。"),
@@ -262,7 +262,7 @@ def test_a_file_of_very_many_lines_within_the_limit_is_read_line_by_line():
 
 def test_what_is_written_can_be_read_in_again():
     rows = [("022021", "弘前市", "177411"), ("022101", '=平川"市,', "9.5")]
-    content = basis_csv(("団体コード", "団体名", "値"), rows)
+    content = csv_file([("団体コード", "団体名", "値"), *rows])
     assert content.startswith("\ufeff団体コード,団体名,値\r\n".encode())
     assert "'=平川".encode() in content
     assert dict(read_file(content, TOWNS).values) == BOTH

@@ -14,7 +14,6 @@ from consortium.intake.payment_table import (
     PaymentTable,
     read_payments,
     text_of,
-    told,
 )
 
 BY_NUMBER = "文書番号,収納日,金額,整理番号,摘要\n"
@@ -157,7 +156,7 @@ def test_good_and_bad_lines_are_both_given() -> None:
 
 def test_many_faults_are_counted() -> None:
     table = read(BY_NUMBER + "x,y,z,,\n" * 30)
-    words = told(table.faults)
+    words = table.told(table.faults)
     assert len(words) == MANY + 1
     assert words[-1].startswith("ほかに10か所")
 

@@ -12,7 +12,7 @@ from consortium.db import models
 from consortium.db.unit import reading
 from consortium.domain.errors import BadInputError, ClosedError, StaleError
 from consortium.usecases import payment_import, payments
-from consortium.usecases.payment_import import DryRun
+from consortium.usecases.payment_import import DryRun, Source
 from tests import closing
 from tests.collecting import YEAR, cancel_notice, line_of, pay, send_notices
 from tests.factories import everything
@@ -37,14 +37,13 @@ def number_of(office: Office, code: str) -> str:
 
 
 def look(office: Office, text: str) -> DryRun:
-    return payment_import.look(office.staff, "収納.csv", text, TODAY)
+    return payment_import.look(office.staff, Source("収納.csv", text), TODAY)
 
 
 def take(office: Office, text: str, form: str = "", seen: str = "") -> int:
     found = look(office, text)
-    batch = payment_import.take_in(
-        office.staff, "収納.csv", text, seen or found.seen, office.clock.now(), form or str(uuid4())
-    )
+    now, key = office.clock.now(), form or str(uuid4())
+    batch = payment_import.take_in(office.staff, found.source, seen or found.seen, now, key)
     return batch.recorded
 
 
@@ -92,9 +91,10 @@ def test_the_form_sent_twice_has_one_effect(office: Office) -> None:
     text, form = two_lines(office), str(uuid4())
     seen = look(office, text).seen
     now = office.clock.now()
-    first = payment_import.take_in(office.staff, "収納.csv", text, seen, now, form)
+    source = Source("収納.csv", text)
+    first = payment_import.take_in(office.staff, source, seen, now, form)
     before = everything()
-    assert payment_import.take_in(office.staff, "収納.csv", text, seen, now, form) == first
+    assert payment_import.take_in(office.staff, source, seen, now, form) == first
     assert everything() == before
 
 

@@ -37,8 +37,8 @@ def stored(portal: Portal, code: str | None, start: int = 2021) -> bytes:
 
 
 def saved_again(content: bytes, sheet: str = "", cell: str = "", value: object = None) -> bytes:
-    """Open a workbook, put a value into a cell, and save it as another program would."""
-    book = load_workbook(BytesIO(content))
+    """Open a workbook, put a value into a cell, and save its values as another program would."""
+    book = load_workbook(BytesIO(content), data_only=True)
     if sheet:
         book[sheet][cell].value = value
     target = BytesIO()

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from consortium.usecases.viewer import Viewer
 from tests.factories import everything, seed_sample
+from tests.intake.uploads import inline, table
 from tests.pages import errors_of, submit, value_of
 from tests.people import People
 from tests.web.basis_pages import NEW, PASTED, SERIES, cells, check, good
@@ -102,10 +103,30 @@ def test_a_csv_file_fills_the_grid(lead: FlaskClient, encoding: str) -> None:
     assert value_of(page, "value-022021") == "168,466"
 
 
+def test_a_workbook_fills_the_grid_and_shows_old_and_new(app: Flask, lead: FlaskClient) -> None:
+    with app.app_context():
+        before = everything()
+    page = check(
+        lead, file=(BytesIO(table("><v>12700</v>")), "人口.xlsx"), reference_date="R2.10.1"
+    )
+    assert "1団体の値を表に入れました" in page.text
+    assert "読み替えたセル" not in page.text
+    # 12,700 - 12,712 = -12; 12 / 12,712 = 0.094 %
+    assert (value_of(page, "value-023817"), cells(page, "板柳町")) == (
+        "12,700", ["12,712", "", "△12", "△0.1％"]
+    )  # fmt: skip
+    page = check(lead, file=(BytesIO(table(inline("１２７００"))), "人口.xlsx"))
+    assert "シート「表」C2：文字の「１２７００」を数として読みました。" in page.text
+    page = check(lead, file=(BytesIO(table("><v>1</v>", heading="人口")), "人口.xlsx"))
+    assert "シート「表」：1行目に、見出し「値」がありません" in errors_of(page)["file"]
+    with app.app_context():
+        assert everything() == before
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"PK\x03\x04" + b"\0" * 50, "Excelブック（.xlsx）です。"),
+        (b"PK\x03\x04" + b"\0" * 50, "Excelブック（.xlsx）として開けません。"),
         (b"<html>", "HTMLかXMLです。"),
         (
             "団体コード,値\n022021,1\n022021,2\n".encode(),

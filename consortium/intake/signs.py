@@ -1,0 +1,29 @@
+"""Signs as people type them (文字): full width, invisible, too long to be shown."""
+
+import unicodedata
+from typing import Final
+
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_LONGEST_SHOWN: Final = 40
+
+
+def narrow(text: str) -> str:
+    """Bring full-width signs to their usual width; NFKC alone would read 10² as 102."""
+    signs = (
+        unicodedata.normalize("NFKC", sign)
+        if "\uff01" <= sign <= "\uff5e" or sign in "￥　"
+        else sign
+        for sign in text
+    )
+    return "".join(signs).strip()
+
+
+def is_invisible(text: str) -> bool:
+    """Say whether a sign in it cannot be seen (制御文字)."""
+    return any(unicodedata.category(sign) in _INVISIBLE for sign in text)
+
+
+def shown(text: str) -> str:
+    """Quote what stood there, cut where nobody would read on (表示)."""
+    seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in _INVISIBLE)
+    return seen if len(seen) <= _LONGEST_SHOWN else f"{seen[:_LONGEST_SHOWN]}…"
