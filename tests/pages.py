@@ -45,3 +45,11 @@ def value_of(page: TestResponse, field: str) -> str:
     assert found, f"no field {field}"
     value = re.search(r'\bvalue="([^"]*)"', found[0])
     return value[1] if value else ""
+
+
+def chosen(page: TestResponse, field: str) -> str:
+    """Give the value chosen in a list, empty for the empty choice or none."""
+    found = re.search(rf'<select[^>]*\bid="{field}"[^>]*>(.*?)</select>', page.text, re.DOTALL)
+    assert found, f"no list {field}"
+    value = re.search(r'<option selected value="([^"]*)"', found[1])
+    return value[1] if value else ""

@@ -28,7 +28,7 @@ from consortium.usecases.viewer import Viewer
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-__all__ = ["INTENTS", "Asked", "Figure", "HandIn", "Intent"]
+__all__ = ["INTENTS", "Asked", "Figure", "HandIn", "Intent", "Member"]
 
 #: From this part of the earlier figure on a difference has to be confirmed (差の確認).
 REMARKABLE = Fraction(1, 5)

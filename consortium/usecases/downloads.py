@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consortium.db import files
-from consortium.db.store import receipts, registers
+from consortium.db.store import issues, receipts, registers
 from consortium.db.store.registers import Download
 from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import Month
+from consortium.domain.errors import NotFoundError
+from consortium.intake.data_rows import data_rows
+from consortium.reports.bundle import bundle
+from consortium.reports.csv_file import csv_file
 from consortium.reports.document import LEAD_SLOT
-from consortium.reports.names import FileLabel, ascii_name
+from consortium.reports.names import FileLabel, ascii_name, display_name, file_name
 from consortium.usecases import archives, monthly, notices, reminders, statements
 from consortium.usecases.viewer import Viewer
 
@@ -37,6 +41,62 @@ def fetch(viewer: Viewer, file_id: str, folder: Path) -> Handed:
     found = _find(viewer, file_id)
     content = files.read_stored(folder, found.stored)
     return Handed(content, found.display_name, ascii_name(_label(found)))
+
+
+def fetch_data(viewer: Viewer, file_id: str, folder: Path) -> Handed:
+    """Give the sheet データ of a stored file as CSV; nothing is computed again (データのCSV).
+
+    Raises: NotFoundError as `fetch`, and for a file without that sheet.
+    """
+    found = _find(viewer, file_id)
+    is_book = found.stored.stored_name.endswith(".xlsx")
+    rows = data_rows(files.read_stored(folder, found.stored)) if is_book else None
+    if rows is None:
+        raise NotFoundError(
+            "データのCSVを受け取ろうとしました。",
+            "この帳票には、シート「データ」がありません。",
+            "帳票そのものを受け取ってください。",
+        )
+    stem = found.display_name.removesuffix(".xlsx")
+    plain = ascii_name(_label(found)._replace(suffix=".csv"))
+    return Handed(csv_file(rows), file_name(f"{stem}_データ", ".csv"), plain)
+
+
+def fetch_issue(viewer: Viewer, report_id: str, folder: Path) -> Handed:
+    """Give every file of one issue in one zip, each as stored (一式).
+
+    Raises: NotFoundError for what is not there, not published, or no 帳票 of workbooks; DomainError
+    when bytes are no longer those that were stored.
+    """
+    found = _of_issue(viewer, report_id)
+    content = bundle((each.display_name, files.read_stored(folder, each.stored)) for each in found)
+    # The last is a town's; the first may be the lead city's summary.
+    label = _label(found[-1])._replace(name="一式", suffix=".zip")
+    named = display_name(label._replace(code=""))
+    return Handed(content, named, ascii_name(label._replace(code="all")))
+
+
+def receive_issue(viewer: Viewer, report_id: str, now: datetime) -> None:
+    """Note that the viewer received every file of an issue (一式の受領). Raises: NotFoundError."""
+    found = _of_issue(viewer, report_id)
+    if viewer.is_lead_side:
+        with writing(viewer.actor(), now) as unit:
+            for each in found:
+                receipts.receive(
+                    unit, viewer.consortium_id, each, user_id=viewer.user_id, code=None
+                )
+
+
+def _of_issue(viewer: Viewer, report_id: str) -> list[Download]:
+    with reading() as session:
+        found = issues.files_of_issue(session, viewer.consortium_id, report_id)
+    if viewer.is_member or not found or found[0].kind == archives.KIND:
+        raise NotFoundError(
+            "発行した帳票の一式を受け取ろうとしました。",
+            "見つかりません。",
+            "発行台帳から選び直してください。",
+        )
+    return found
 
 
 def receive(viewer: Viewer, file_id: str, now: datetime) -> str:

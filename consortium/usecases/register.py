@@ -1,5 +1,6 @@
 """The issue register (発行台帳)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -53,6 +54,13 @@ class RegisterPage:
     lead_code: str
     head: Head
     year_labels: Mapping[int, str]
+
+    @property
+    def issues(self) -> list[tuple[Entry, int]]:
+        """Give what went out together: a document of each issue, and how many it had (一式)."""
+        counts = Counter(each.report_id for each in self.entries if each.kind != ARCHIVE)
+        first = {each.report_id: each for each in reversed(self.entries)}
+        return [(first[report_id], count) for report_id, count in counts.items()]
 
     @property
     def has_others_to_cancel(self) -> bool:

@@ -11,16 +11,17 @@ from wtforms.validators import InputRequired
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, InvalidTransitionError
-from consortium.usecases import base_figures, base_rounds
+from consortium.usecases import base_figures, base_rounds, figure_files
 from consortium.usecases.base_rounds import Asked, RoundEntry
 from consortium.usecases.bases import write_value
 from consortium.usecases.passed_over import passed_over
 from consortium.web import context
 from consortium.web.access import guarded
-from consortium.web.base_figures import entered
+from consortium.web.base_figures import Place, entered, taken
 from consortium.web.fields import ChoiceField, Plain, WarekiDateField, plain_text
 from consortium.web.figure_form import round_title
 from consortium.web.forms import PortalForm, show_refusal
+from consortium.web.inbox import handed_out
 from consortium.web.records import NewRecordForm, Page, SeenForm, form_page
 from consortium.web.rights import may
 
@@ -160,10 +161,34 @@ def add() -> ResponseReturnValue:
 @pages.route("/<uuid:round_id>/figures/<code:code>", methods=["GET", "POST"])
 @guarded
 def enter(round_id: str, code: str) -> ResponseReturnValue:
+    return entered(round_id, code, _place(round_id, code))
+
+
+@pages.get("/<uuid:round_id>/form.xlsx")
+@guarded
+def forms(round_id: str) -> ResponseReturnValue:
+    return handed_out(figure_files.form_of_round(context.viewer(), round_id))
+
+
+@pages.get("/<uuid:round_id>/figures/<code:code>/form.xlsx")
+@guarded
+def form(round_id: str, code: str) -> ResponseReturnValue:
+    return handed_out(figure_files.form_of_town(context.viewer(), round_id, code))
+
+
+@pages.post("/<uuid:round_id>/figures/<code:code>/file")
+@guarded
+def upload(round_id: str, code: str) -> ResponseReturnValue:
+    return taken(round_id, code, _place(round_id, code))
+
+
+def _place(round_id: str, code: str) -> Place:
     asked = base_rounds.show_round(context.viewer(), round_id)
     back = url_for(".show", round_id=round_id)
     crumbs = (("基礎数値の提出", url_for(".index")), (round_title(asked), back))
-    return entered(round_id, code, crumbs, back)
+    names = ("enter", "form", "upload")
+    addresses = [url_for(f".{name}", round_id=round_id, code=code) for name in names]
+    return Place(crumbs, back, *addresses)
 
 
 @pages.route("/<uuid:round_id>/close", methods=["GET", "POST"])

@@ -12,6 +12,7 @@ from consortium.domain.calendar.wareki import fiscal_year_label, wareki
 from consortium.usecases import base_figures
 from consortium.usecases.base_figures import Asked, Figure, HandInEntry, Intent
 from consortium.usecases.bases import write_value
+from consortium.usecases.figure_files import ReadForm
 from consortium.web.basis_forms import ValueField
 from consortium.web.fields import ChoiceField, Plain, plain_text
 from consortium.web.records import NewRecordForm, SeenForm
@@ -46,8 +47,10 @@ class HandInForm(SeenForm, NewRecordForm):
         )
 
 
-def hand_in_form(asked: Asked, code: str, *, asks_reason: bool) -> HandInForm:
-    """Make the form, filled with what the town handed in last."""
+def hand_in_form(
+    asked: Asked, code: str, *, asks_reason: bool, read: ReadForm | None = None
+) -> HandInForm:
+    """Make the form, filled with what the town handed in last, or with what a file says."""
     fields: dict[str, Any] = {}
     for key, label in asked.round.series.items():
         needed = InputRequired(f"{label}を入力してください。")
@@ -69,7 +72,12 @@ def hand_in_form(asked: Asked, code: str, *, asks_reason: bool) -> HandInForm:
             [Plain("団体に代わって入力する理由", 500)],
             filters=[plain_text],
         )
-    form: HandInForm = type("HandInForm", (HandInForm,), fields)(data=_filled(asked, code))
+    made = type("HandInForm", (HandInForm,), fields)
+    filled = _filled(asked, code)
+    form: HandInForm = (
+        # What was sent with the file is not what was typed into this form.
+        made(formdata=None, data=filled | _read(read)) if read else made(data=filled)
+    )
     for each in asked.services:
         form[_INTENT + each.id].offer(base_figures.INTENTS.items(), nothing="予定なし")
     return form
@@ -88,6 +96,33 @@ def _filled(asked: Asked, code: str) -> dict[str, Any]:
     for key, intent in latest.intents.items():
         data |= {_INTENT + key: intent.intent, _INTENT_NOTE + key: intent.note}
     return data
+
+
+def _read(read: ReadForm) -> dict[str, Any]:
+    data: dict[str, Any] = {"note": read.note} if read.note else {}
+    for key, figure in read.figures.items():
+        data |= {_VALUE + key: figure.value, _CERTAINTY + key: figure.certainty}
+    return data
+
+
+def steps(asked: Asked, code: str, read: ReadForm) -> list[str]:
+    """Say what each figure was and becomes (前回→今回)."""
+    said = []
+    for key, figure in read.figures.items():
+        before = asked.previous(key, code)
+        earlier = "前回の値なし" if before is None else f"前回 {write_value(before)}"
+        now = f"今回 {write_value(figure.value)}（{figure.certainty}）"
+        said.append(f"{asked.round.series[key]}：{earlier} → {now}{_change(before, figure.value)}")
+    return said
+
+
+def _change(before: Fraction | None, now: Fraction) -> str:
+    if before is None:
+        return ""
+    if now == before:
+        return "、増減なし"
+    gap = now - before
+    return f"、{'△' if gap < 0 else '＋'}{write_value(abs(gap))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """帳票の受取: a member town's documents, and the files themselves for whoever may have them."""
 
 from functools import partial
+from threading import Lock
 from urllib.parse import quote
 
 from flask import (
@@ -18,7 +19,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.http import dump_options_header
 
 from consortium.domain.calendar.wareki import fiscal_year_label
-from consortium.usecases import downloads, town
+from consortium.domain.errors import InvalidTransitionError
+from consortium.usecases import downloads, printing, town
 from consortium.usecases.register import check_code, document_name, edition_name
 from consortium.usecases.schedules import period_name
 from consortium.web import context
@@ -29,6 +31,12 @@ pages = Blueprint("inbox", __name__)
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
+PDF = "application/pdf"
+#: What a file is, by how its name ends (ファイルの種類).
+KINDS = {"xlsx": WORKBOOK, "zip": ZIP, "csv": "text/csv", "pdf": PDF}
+#: Seconds that a page waits for LibreOffice, which prints one file at a time (PDFの時間制限).
+PATIENCE = 60
+_PRINTER = Lock()
 
 
 @pages.get("/inbox")
@@ -43,6 +51,7 @@ def index() -> ResponseReturnValue:
         document_name=document_name,
         edition_name=edition_name,
         period_name=period_name,
+        may_print=printing.can_print(),
     )
 
 
@@ -55,9 +64,55 @@ def download(file_id: str) -> ResponseReturnValue:
         abort(403)  # an archive holds the exported register with all of 操作記録
     if request.method == "GET":  # HEAD hands nothing out
         downloads.receive(viewer, file_id, context.now())
-    response = Response(found.content, mimetype=ZIP if found.is_zip else WORKBOOK)
+    return handed_out(found)
+
+
+@pages.get("/files/<uuid:file_id>/data.csv")
+@guarded
+def data(file_id: str) -> ResponseReturnValue:
+    viewer = context.viewer()
+    found = downloads.fetch_data(viewer, file_id, current_app.config["FILES_DIR"])
+    if request.method == "GET":
+        downloads.receive(viewer, file_id, context.now())
+    return handed_out(found)
+
+
+@pages.get("/issues/<uuid:issue_id>/files.zip")
+@guarded
+def whole_issue(issue_id: str) -> ResponseReturnValue:
+    viewer = context.viewer()
+    found = downloads.fetch_issue(viewer, issue_id, current_app.config["FILES_DIR"])
+    if request.method == "GET":
+        downloads.receive_issue(viewer, issue_id, context.now())
+    return handed_out(found)
+
+
+def handed_out(found: downloads.Handed) -> Response:
+    """Give a file as an attachment with both of its names (受渡し)."""
+    response = Response(found.content, mimetype=KINDS[found.display_name.rpartition(".")[2]])
     response.headers["Content-Disposition"] = attachment(found)
     return response
+
+
+@pages.get("/files/<uuid:file_id>/pdf")
+@guarded
+def on_paper(file_id: str) -> ResponseReturnValue:
+    viewer, folder = context.viewer(), current_app.config["FILES_DIR"]
+    if request.method != "GET":  # HEAD prints nothing
+        downloads.fetch(viewer, file_id, folder)
+        return Response(mimetype=PDF)
+    if not _PRINTER.acquire(blocking=False):
+        raise InvalidTransitionError(
+            "PDFを作ろうとしました。",
+            "いま、ほかのPDFを作っています。",
+            "数秒待ってから、もう一度行ってください。",
+        )
+    try:
+        found = printing.print_file(viewer, file_id, folder, PATIENCE)
+    finally:
+        _PRINTER.release()
+    downloads.receive(viewer, file_id, context.now())
+    return handed_out(found)
 
 
 def attachment(found: downloads.Handed) -> str:

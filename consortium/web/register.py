@@ -7,7 +7,7 @@ from wtforms import TextAreaField
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, InvalidTransitionError
-from consortium.usecases import cancelling, register, register_check
+from consortium.usecases import cancelling, printing, register, register_check
 from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.fields import Plain, plain_text
@@ -62,6 +62,7 @@ def _drawn(page: register.RegisterPage) -> ResponseReturnValue:
         check_code=register.check_code,
         may_cancel=may("register.cancel"),
         may_export=may("register.export"),
+        may_print=printing.can_print(),
     )
 
 

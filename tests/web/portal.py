@@ -57,6 +57,14 @@ class Portal:
         assert found
         return found
 
+    def issue_of(self, run_id: str) -> str:
+        """Give the issue that an issued run went out with."""
+        query = select(models.Statement.report_run_id).where(models.Statement.run_id == run_id)
+        with self.app.app_context(), reading() as session:
+            found = session.scalars(query).first()
+        assert found
+        return found
+
     def statement_of(self, code: str | None, start: int = 2021) -> str:
         """Give the register entry of that file."""
         table = models.Statement

@@ -1,6 +1,9 @@
 """配信予定の画面."""
 
 from datetime import datetime
+from io import BytesIO
+from urllib.parse import unquote
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -69,3 +72,20 @@ def test_the_page_needs_four_statements(portal: Portal) -> None:
     with portal.app.app_context():
         portal.office.tick(datetime(2027, 4, 2, tzinfo=TOKYO))
     assert statements_of(portal, portal.cast.client("lead_staff"), "/schedules") == 4
+
+
+def test_the_reports_of_a_month_are_handed_out_together(portal: Portal) -> None:
+    portal.run(2026, "planned")
+    with portal.app.app_context():
+        portal.office.tick(datetime(2027, 1, 1, 6, tzinfo=TOKYO))
+        (report,) = report_runs("monthly_cost")
+    auditor, path = portal.cast.client("auditor"), f"/issues/{report.id}/files.zip"
+    assert f'href="{path}"' in auditor.get("/schedules").text
+    answer = auditor.get(path)
+    names = unquote(answer.headers["Content-Disposition"])
+    assert "filename=monthly_cost_FY2026_2026-12_all_v1.zip" in names
+    assert "R08_月次費用報告_令和8年12月分_一式_第1版.zip" in names
+    with ZipFile(BytesIO(answer.data)) as archive:
+        towns = [name.split("_")[3] for name in archive.namelist()]
+    assert len(towns) == 7
+    assert towns == sorted(towns)

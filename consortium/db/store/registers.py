@@ -106,6 +106,8 @@ class Entry:
     due_on: date | None
     #: None while it stands
     cancelled: Cancelled | None
+    #: the issue it came with (一度の発行)
+    report_id: str = ""
 
     @property
     def is_yearly(self) -> bool:
@@ -300,6 +302,7 @@ def _entry(row: Any, received: dict[str, datetime]) -> Entry:
         statement.instalment,
         statement.due_on,
         cancelled,
+        statement.report_run_id,
     )
 
 
@@ -357,16 +360,7 @@ def find_download(
 
     Raises: NotFoundError for what is not there, not published, or another town's: all alike.
     """
-    lead = select(Member.code).where(Member.consortium_id == consortium_id, Member.is_lead)
-    query = (
-        select(ReportFile, ReportRun, lead.limit(1).scalar_subquery())
-        .join(ReportRun, ReportRun.id == ReportFile.run_id)
-        .where(
-            ReportFile.id == file_id,
-            ReportFile.consortium_id == consortium_id,
-            ReportRun.state.in_(PUBLISHED),
-        )
-    )
+    query = select_downloads(consortium_id).where(ReportFile.id == file_id)
     if code is not None:
         query = query.where(ReportFile.slot == f"{_MEMBER}{code}")
     row = session.execute(query).first()
@@ -374,6 +368,21 @@ def find_download(
         raise NotFoundError(
             "帳票を開こうとしました。", "見つかりません。", "一覧から選び直してください。"
         )
+    return download_of(row)
+
+
+def select_downloads(consortium_id: str) -> Select[*tuple[Any, ...]]:
+    """Select published files, each with its run and the lead city's code (公開した帳票)."""
+    lead = select(Member.code).where(Member.consortium_id == consortium_id, Member.is_lead)
+    return (
+        select(ReportFile, ReportRun, lead.limit(1).scalar_subquery())
+        .join(ReportRun, ReportRun.id == ReportFile.run_id)
+        .where(ReportFile.consortium_id == consortium_id, ReportRun.state.in_(PUBLISHED))
+    )
+
+
+def download_of(row: Any) -> Download:
+    """Read a row of `select_downloads` (公開した帳票の一行)."""
     file, run, lead_code = row
     return Download(
         file.id,
