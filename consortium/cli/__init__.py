@@ -4,7 +4,9 @@ One module per command `x`, holding `x_command`:
 
 - share: compute case files; needs neither key nor database (算定ケース)
 - account: create, reset-password, list, disable (利用者)
+- consortium: create, register, export, template, list (協議会・一括登録)
 - register: verify, export (発行台帳)
+- statement: pdf (文書のPDF)
 """
 
 import importlib
@@ -25,7 +27,16 @@ from consortium.domain.errors import DomainError
 
 #: Commands that only compute, and those that need the settings and the database.
 COMPUTING: Final = ("share",)
-OFFICE: Final = ("account", "seed", "demo", "scheduler", "register", "audit")
+OFFICE: Final = (
+    "account",
+    "consortium",
+    "seed",
+    "demo",
+    "scheduler",
+    "register",
+    "statement",
+    "audit",
+)
 
 
 class Refusal(click.ClickException):

@@ -196,6 +196,13 @@ def test_the_newest_year_lies_ready_as_workbooks_that_open(first: tuple[Demo, st
             assert "負担金明細書" in names
 
 
+def test_every_cost_of_the_sample_says_its_tax_rate(first: tuple[Demo, str]) -> None:
+    """どの年度・段階の明細書にも「うち消費税等」が入る。"""
+    asked = "SELECT count(*), count(tax_rate) FROM cost_item"
+    ((items, with_rate),) = ask(first[0].folder, asked)
+    assert items == with_rate != 0
+
+
 def test_a_second_start_loses_nothing_and_prints_no_password(first: tuple[Demo, str]) -> None:
     demo, before = first
     kept = digest(demo.folder), hashes(demo.folder)
