@@ -64,6 +64,7 @@ def _entered() -> tuple["ModuleType", ...]:
         funding,
         invoices,
         members,
+        registration,
         rule_editor,
         settings,
         terms,
@@ -71,7 +72,18 @@ def _entered() -> tuple["ModuleType", ...]:
     )
 
     agreement = (rule_editor, funding, terms, dampening)
-    return accounts, members, settings, bases, costs, invoices, exchange, usage, *agreement
+    return (
+        accounts,
+        members,
+        registration,
+        settings,
+        bases,
+        costs,
+        invoices,
+        exchange,
+        usage,
+        *agreement,
+    )
 
 
 def _computed() -> tuple["ModuleType", ...]:

@@ -14,7 +14,9 @@ from consortium.db.audit import GENESIS, Actor, Entry, Head, append_event, audit
 from consortium.db.engine import CHANGES, db
 from consortium.db.errors import named_error
 
-__all__ = ["GENESIS", "Actor", "Head", "Unit", "UnitError", "audit_head", "reading", "writing"]
+__all__ = [
+    "GENESIS", "Actor", "Head", "Unit", "UnitError", "audit_head", "reading", "together", "writing",
+]  # fmt: skip
 
 # Tables outside the audit chain and the digest: who is logged in, who works on what, since when.
 # A first receipt is recorded; its later downloads only count.
@@ -91,6 +93,11 @@ def reading() -> Iterator[Session]:
 
     All statements see one state of the data. Rows loaded in it are detached afterwards.
     """
+    outer: Unit | None = db.session().info.get(_TOGETHER)
+    if outer is not None:
+        outer.session.flush()
+        yield outer.session
+        return
     session = _open("reading")
     try:
         yield session
@@ -106,21 +113,72 @@ def writing(actor: Actor, now: datetime, reason: str = "", request_id: str = "")
     Raises: the named refusal for a broken constraint, StaleError for a row somebody else saved
     meanwhile, BusyError when the database stays locked, UnitError for a change not recorded.
     """
+    outer: Unit | None = db.session().info.get(_TOGETHER)
+    if outer is not None:
+        with _joining(outer, reason) as unit:
+            yield unit
+        return
     session = _open("writing")
     unit = Unit(session, actor, now, reason, request_id)
     try:
-        session.connection(execution_options={CHANGES: unit.changed})
+        with _named():
+            session.connection(execution_options={CHANGES: unit.changed})
+            yield unit
+            session.flush()
+            _refuse_unrecorded(unit)
+            session.commit()
+    finally:
+        _close(session)
+
+
+@contextmanager
+def together(
+    actor: Actor, now: datetime, reason: str = "", *, is_trial: bool = False
+) -> Iterator[Unit]:
+    """Open one unit that every `writing()` and `reading()` within it joins (まとめての更新).
+
+    What is refused within it leaves nothing behind, and the rest goes on. All is saved on leaving,
+    or nothing: where something was raised, and of a trial (下見), which only shows what would be.
+    """
+    with writing(actor, now, reason) as unit:
+        info = unit.session.info
+        info[_TOGETHER] = unit
+        try:
+            yield unit
+        finally:
+            del info[_TOGETHER]
+        if is_trial:
+            unit.session.rollback()
+            unit.changed.clear()
+
+
+#: Where a session keeps the unit that others join.
+_TOGETHER = "together"
+
+
+@contextmanager
+def _joining(outer: Unit, reason: str) -> Iterator[Unit]:
+    """Give a part of a greater unit: saved with it, undone by itself where it is refused."""
+    unit = Unit(
+        outer.session, outer.actor, outer.now, reason or outer.reason, outer.request_id,
+        outer.changed,
+    )  # fmt: skip
+    with _named(), outer.session.begin_nested():
         yield unit
-        session.flush()
-        _refuse_unrecorded(unit)
-        session.commit()
+        outer.session.flush()
+    outer.recorded += unit.recorded
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Give the refusal of the database the name that an officer understands."""
+    try:
+        yield
     except (DBAPIError, StaleDataError) as error:
         named = named_error(error)
         if named is None:
             raise
         raise named from error
-    finally:
-        _close(session)
 
 
 def _open(kind: str) -> Session:

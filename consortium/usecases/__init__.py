@@ -17,6 +17,10 @@
   精算
 - notices, reminders, archives: 納入依頼, 督促, 年度アーカイブ; ordering: what they are ordered and
   made by; statement_facts: the amount before and the 精算書 of a statement
+- downloads: stored files, their データ as CSV, a whole issue as a zip (帳票の受取・一式)
+- printing: a PDF of something issued (文書のPDF)
+- base_rounds, base_figures: asking for base figures, handing them in; figure_files: the form of it
+  as a workbook (基礎数値の提出・様式)
 - settings: what the lead_admin sets (設定)
 - simulator: what a simulation starts from; simulation, simulated: its conditions and its result;
   simulation_files: it as a case file and back; national: the list of all towns (シミュレーター)

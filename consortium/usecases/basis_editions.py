@@ -10,8 +10,8 @@ from consortium.db.store import bases as store
 from consortium.db.store import members as members_store
 from consortium.db.store.bases import Edition
 from consortium.db.unit import Unit, writing
-from consortium.domain.calendar.period import Period
-from consortium.domain.calendar.wareki import wareki
+from consortium.domain.calendar.period import FiscalYear, Period
+from consortium.domain.calendar.wareki import fiscal_year_label, wareki
 from consortium.domain.errors import BadInputError, InvalidTransitionError, StaleError
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.municipality import MunicipalityCode
@@ -63,6 +63,25 @@ def add_within(unit: Unit, viewer: Viewer, new: Edition, others: tuple[Edition, 
     _check(unit, viewer.consortium_id, new, others)
     _refuse_closed(unit, viewer, new)
     store.add_edition(unit, viewer.consortium_id, new)
+
+
+def register_edition(viewer: Viewer, new: Edition, now: datetime) -> None:
+    """Register an edition, with its series where that is new (一括登録の版).
+
+    Raises: BadInputError at the field.
+    """
+    owner = viewer.consortium_id
+    with writing(viewer.actor(), now) as unit:
+        unit.take_turn(owner)
+        others = store.editions(unit.session, owner, new.series)
+        if not others:
+            _check_series(new.label, new.series, store.series_labels(unit.session, owner))
+        elif others[0].label != new.label:
+            found = f"系列「{new.series}」の名前は「{others[0].label}」です。"
+            raise _refuse("label", found, "一つの系列には同じ名前を書いてください。")
+        if any(value < 0 for value in new.values.values()):
+            raise _refuse("value", "負の値があります。", "0以上の数にしてください。")
+        add_within(unit, viewer, new, others)
 
 
 def add_series(viewer: Viewer, label: str, key: str, entry: Entry, now: datetime) -> Edition:
@@ -179,7 +198,8 @@ def in_use_words(holders: store.Holders) -> str:
     """Say what rests on an edition (版を使っているもの)."""
     rules = [f"負担ルール「{name}」" for name in holders.rules]
     runs = [
-        f"{year}年度 {STAGES[stage]} 第{edition}版の算定" for year, stage, edition in holders.runs
+        f"{fiscal_year_label(FiscalYear(year))} {STAGES[stage]} 第{edition}版の算定"
+        for year, stage, edition in holders.runs
     ]
     few, more = [*rules, *runs][:5], len(rules) + len(runs) - 5
     return "、".join(few) + (f"ほか{more}件" if more > 0 else "") + "が使っています。"

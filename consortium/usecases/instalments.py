@@ -296,13 +296,20 @@ def _rolled(days: OpenDays, no: int, part: Part) -> date:
         raise BadInputError(error.asked, error.found, error.todo, path=f"roll-{no}") from None
 
 
-def save_plan(
-    viewer: Viewer, year: FiscalYear, seen_version: int, entry: Entry, now: datetime
+def save_plan(  # noqa: PLR0913 -- whose plan, as seen, as entered, when, and whether of the past
+    viewer: Viewer,
+    year: FiscalYear,
+    seen_version: int,
+    entry: Entry,
+    now: datetime,
+    *,
+    may_be_past: bool = False,
 ) -> SavedPlan:
     """Save the plan of a year as it was seen (納付計画の保存); 0 where none was saved yet.
 
-    What is saved already changes nothing (二度押し). Raises: StaleError if somebody saved
-    meanwhile, BadInputError at the field, ClosedError.
+    What is saved already changes nothing (二度押し). `may_be_past` takes due days that are over,
+    of the time before the portal. Raises: StaleError if somebody saved meanwhile, BadInputError
+    at the field, ClosedError.
     """
     owner = viewer.consortium_id
     with writing(viewer.actor(), now) as unit:
@@ -319,7 +326,8 @@ def save_plan(
         _check_categories(unit, owner, new.plan)
         before = old.plan if old else usual_plan(year, calendars.open_days(session, owner, None))
         new = replace(new, plan=_with_notified(unit, owner, before, new.plan))
-        _refuse_past(before, new.plan, today_of(now))
+        if not may_be_past:
+            _refuse_past(before, new.plan, today_of(now))
         if old is None:
             new = replace(new, id=str(uuid4()), row_version=1)
             store.add_plan(unit, owner, new)

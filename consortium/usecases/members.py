@@ -88,6 +88,9 @@ class Joining:
     since: date
     source: str
     service_ids: tuple[str, ...] = ()
+    #: first day outside, for a stay that is over; the portal's form has none
+    until: date | None = None
+    is_lead: bool = False
 
 
 def show_roster(viewer: Viewer) -> Roster:
@@ -150,13 +153,15 @@ def join_member(viewer: Viewer, entry: Joining, now: datetime) -> None:
 
     A town that left may join again. Raises: BadInputError at the field, nothing is saved then.
     """
-    period = Period(entry.since)
+    period = Period(entry.since, entry.until)
     with writing(viewer.actor(), now) as unit:
         refuse_closed_days(unit, viewer.consortium_id, period, reason=viewer.reason)
         roster = _roster_in(unit, viewer.consortium_id)
         known = next((each for each in roster.standings if each.member.code == entry.code), None)
         if known is not None:
             _refuse_other_town(known.member, entry)
+        if entry.is_lead:
+            _refuse_second_lead(roster, entry)
         chosen = _chosen_services(roster, entry)
         member = known.member if known else _new_member(unit, viewer.consortium_id, entry)
         stay = Membership(str(uuid4()), member.id, period, entry.source)
@@ -171,9 +176,20 @@ def join_member(viewer: Viewer, entry: Joining, now: datetime) -> None:
 
 
 def _new_member(unit: Unit, consortium_id: str, entry: Joining) -> Member:
-    member = Member(str(uuid4()), entry.code, entry.name, entry.kana, entry.kind)
+    member = Member(str(uuid4()), entry.code, entry.name, entry.kana, entry.kind, entry.is_lead)
     store.add_member(unit, consortium_id, member)
     return member
+
+
+def _refuse_second_lead(roster: Roster, entry: Joining) -> None:
+    lead = next((each.member for each in roster.standings if each.member.is_lead), None)
+    if (lead is not None and lead.code != entry.code) or entry.until is not None:
+        raise BadInputError(
+            "幹事市を登録しようとしました。",
+            f"{lead.name}が幹事市です。" if lead else "幹事市に脱退日があります。",
+            "幹事市は、加入の続く一つの団体にしてください。",
+            path="is_lead",
+        )
 
 
 def _refuse_other_town(known: Member, entry: Joining) -> None:

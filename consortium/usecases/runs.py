@@ -15,7 +15,6 @@ from consortium.db.store.schedules import ReportKey, ReportState
 from consortium.db.store.settings import Settings
 from consortium.db.unit import Unit, reading, writing
 from consortium.domain.calendar.period import FiscalYear
-from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import (
     BadInputError,
     CannotShareError,
@@ -35,7 +34,7 @@ from consortium.domain.sharing.result import Result
 from consortium.domain.sharing.run_inputs import RunInputs
 from consortium.domain.yen import Yen, total
 from consortium.usecases import questions
-from consortium.usecases.closings import refuse_closed, today_of
+from consortium.usecases.closings import label_of, refuse_closed, today_of
 from consortium.usecases.matrix import Payer
 from consortium.usecases.reporting import Kinds, Worker, work
 from consortium.usecases.statements import kind_of, paying
@@ -253,7 +252,7 @@ def _compute(unit: Unit, consortium_id: str, year: FiscalYear, stage: str) -> Co
     given = inputs.load_inputs(unit.session, consortium_id, year, stage, today_of(unit.now))
     if not given.items:
         raise CannotShareError(
-            f"{fiscal_year_label(year)}の{STAGES[stage]}を算定しようとしました。",
+            f"{label_of(unit, consortium_id, year)}の{STAGES[stage]}を算定しようとしました。",
             "この年度・段階の費目が登録されていません。",
             "「費用」の画面で費目を登録してください。",
         )

@@ -56,6 +56,17 @@ def change_settings(viewer: Viewer, seen_version: int, entry: Entry, now: dateti
 
     Raises: StaleError if somebody saved meanwhile, BadInputError at the field.
     """
+    with writing(viewer.actor(), now) as unit:
+        old = store.settings_of(unit.session, viewer.consortium_id)
+        new = settings_from(old, entry)
+        store.save_settings(unit, replace(old, row_version=seen_version), new)
+
+
+def settings_from(old: Settings, entry: Entry) -> Settings:
+    """Give the settings that an entry makes of those before (入力から設定へ).
+
+    Raises: BadInputError at the field.
+    """
     for path, text in (("name", entry.name), ("office_name", entry.office_name)):
         if not text.strip():
             raise _refuse(path, "空です。", "名称を入力してください。")
@@ -63,21 +74,18 @@ def change_settings(viewer: Viewer, seen_version: int, entry: Entry, now: dateti
         raise _refuse("label_2019", "選べない表記です。", "一覧から選び直してください。")
     if entry.usd_mode not in MODES:
         raise _refuse("usd_mode", "選べない端数処理です。", "一覧から選び直してください。")
-    with writing(viewer.actor(), now) as unit:
-        old = store.settings_of(unit.session, viewer.consortium_id)
-        labels = {year: label for year, label in old.year_labels.items() if year != 2019}
-        if (label := LABELS_2019[entry.label_2019]) is not None:
-            labels[2019] = label
-        new = replace(
-            old,
-            name=entry.name,
-            office_name=entry.office_name,
-            shows_other_members=entry.shows_other_members,
-            year_labels=labels,
-            usd_mode=entry.usd_mode,
-            allows_own_approval=entry.allows_own_approval,
-        )
-        store.save_settings(unit, replace(old, row_version=seen_version), new)
+    labels = {year: label for year, label in old.year_labels.items() if year != 2019}
+    if (label := LABELS_2019[entry.label_2019]) is not None:
+        labels[2019] = label
+    return replace(
+        old,
+        name=entry.name,
+        office_name=entry.office_name,
+        shows_other_members=entry.shows_other_members,
+        year_labels=labels,
+        usd_mode=entry.usd_mode,
+        allows_own_approval=entry.allows_own_approval,
+    )
 
 
 def _refuse(path: str, found: str, todo: str) -> BadInputError:

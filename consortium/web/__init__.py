@@ -14,6 +14,7 @@
 - runs, explaining, comparing: 算定, why a cell is what it is, two runs beside each other
 - accounts: login, logout, one's own password (利用者)
 - members, costs, bases, rules, settings: the pages of 登録 and 設定
+- registration: the one workbook that sets a consortium up (一括登録)
 - instalments, payments, payment_imports, settlements: 納付計画, 納付・精算, 収納の取込み, 精算
 - funding, terms, dampening: 補助金・財源措置, 利用期・共同構築費, 激変緩和; records: the pages of
   one record (協定の定め)

@@ -13,7 +13,7 @@ from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import fiscal_year_label, wareki, wareki_month
 from consortium.domain.errors import BadInputError
 from consortium.domain.fiscalyear.run import STAGES
-from consortium.usecases import home
+from consortium.usecases import home, registration
 from consortium.usecases.home import HomePage, Row
 from consortium.usecases.schedules import period_name, title_of
 from consortium.web import context
@@ -84,6 +84,8 @@ def _drawn(shown: Month) -> ResponseReturnValue:
         way_to=way_to,
         period_name=period_name,
         title_of=title_of,
+        # Only whoever may set the consortium up is asked to.
+        is_unset=may("registration.index") and registration.show_page(viewer).is_empty,
         mine=[task for task in tasks if task.role == viewer.role],
         others=[task for task in tasks if task.role != viewer.role],
     )

@@ -54,6 +54,7 @@ MENU: Final = (
     MenuItem("schedules.index", "配信予定", "算定と発行"),
     MenuItem("simulator.index", "シミュレーター", "試算"),
     MenuItem("closed_days.index", "閉庁日", "設定"),
+    MenuItem("registration.index", "一括登録", "設定"),
     MenuItem("settings.index", "設定", "設定"),
     MenuItem("accounts.show", "利用者情報", "設定"),
 )

@@ -12,8 +12,10 @@ from tests.browser.portal import Portal
 
 #: What a page of its own shows: a file.
 FILES = {
-    "inbox.download", "bases.download", "questions.download", "register.export",
+    "inbox.download", "inbox.on_paper", "bases.download", "questions.download", "register.export",
     "register.verifier", "runs.causes", "simulator.download", "simulator.download_saved",
+    "registration.download", "registration.template",
+    "inbox.data", "inbox.whole_issue", "base_figures.form", "base_rounds.form", "base_rounds.forms",
 }  # fmt: skip
 #: Pages that are nothing without the conditions in their address.
 BY_QUERY = {"/simulator/result"}

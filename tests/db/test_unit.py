@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from consortium.db import engine, models
 from consortium.db.engine import db
 from consortium.db.errors import BusyError
-from consortium.db.unit import Head, Unit, UnitError, audit_head, reading, writing
-from consortium.domain.errors import StaleError
+from consortium.db.unit import Head, Unit, UnitError, audit_head, reading, together, writing
+from consortium.domain.errors import DuplicateError, StaleError
 from tests.db import rows
 
 
@@ -288,3 +288,54 @@ def test_a_recorded_event_gives_its_place_in_the_chain(database: Flask) -> None:
         head = unit.record("c-1", "create", "consortium", "c-1", "登録", None, {"since": date.min})
         assert head.seq == 1
         assert audit_head(unit.session, "c-1") == head
+
+
+# ---- many units together -------------------------------------------------------------------------
+
+
+def test_units_within_a_greater_one_are_saved_with_it_and_refused_alone(database: Flask) -> None:
+    rows.save_consortium()
+
+    def add(code: str, name: str) -> None:
+        with writing(rows.OFFICER, rows.NOW) as unit:
+            unit.session.add(rows.member(id=f"m-{name}", code=code, name=name))
+            rows.note(unit)
+
+    with together(rows.OFFICER, rows.NOW, "まとめて"):
+        add("022021", "弘前市")
+        with pytest.raises(DuplicateError):
+            add("022021", "もう一つの弘前市")
+        with reading() as session:
+            assert session.scalars(select(models.Member.name)).all() == ["弘前市"]
+        add("023817", "板柳町")
+    with reading() as session:
+        found = session.scalars(select(models.Member.name).order_by(models.Member.code)).all()
+        reasons = session.scalars(select(models.AuditEvent.reason).distinct()).all()
+    assert found == ["弘前市", "板柳町"]
+    assert "まとめて" in reasons
+
+
+@pytest.mark.parametrize("is_trial", [True, False])
+def test_a_trial_and_what_is_broken_off_save_nothing(database: Flask, is_trial: bool) -> None:
+    rows.save_consortium()
+    before = count(models.AuditEvent)
+
+    def fill() -> None:
+        with together(rows.OFFICER, rows.NOW, is_trial=is_trial):
+            with writing(rows.OFFICER, rows.NOW) as unit:
+                unit.session.add(rows.member())
+                rows.note(unit)
+            assert count(models.Member) == 1
+            if not is_trial:
+                raise ValueError("途中")
+
+    if is_trial:
+        fill()
+    else:
+        with pytest.raises(ValueError, match="途中"):
+            fill()
+    assert (count(models.Member), count(models.AuditEvent)) == (0, before)
+    with writing(rows.OFFICER, rows.NOW) as unit:  # and the next unit is one of its own again
+        unit.session.add(rows.member())
+        rows.note(unit)
+    assert count(models.Member) == 1

@@ -8,8 +8,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 from consortium.db.store import bases
+from consortium.db.store import payments as payments_store
 from consortium.db.unit import reading
-from consortium.domain.calendar.period import FiscalYear, Month
+from consortium.domain.calendar.period import FiscalYear, Month, Period
 from consortium.domain.yen import Yen
 from consortium.usecases import (
     base_figures,
@@ -25,6 +26,7 @@ from consortium.usecases import (
     invoices,
     members,
     notices,
+    opening_payments,
     ordering,
     payment_import,
     payments,
@@ -32,6 +34,7 @@ from consortium.usecases import (
     rule_versions,
     rules,
     runs,
+    services,
     settlements,
     terms,
     usage,
@@ -44,48 +47,6 @@ from tests.office import HIROSAKI, ITAYANAGI, Office
 YEAR = FiscalYear(2021)
 DAY = date(2021, 10, 1)
 FUTURE = date(2026, 12, 25)
-
-#: Use cases that write and touch no year: module.function → why 本締め lets them pass.
-FREE: Final = {
-    "accounts.change_own_password": "people and their passwords",
-    "accounts.create_account": "people and their passwords",
-    "accounts.disable_account": "people and their passwords",
-    "accounts.reset_password": "people and their passwords",
-    "archives.issue_archive": "the archive of a closed year is made after the lock",
-    "calendars.add_day": "closed days of offices; due days of a year are rolled when saved",
-    "calendars.change_day": "as above",
-    "calendars.import_holidays": "as above",
-    "calendars.remove_day": "as above",
-    "closings.end_overdue": "the lock itself",
-    "cost_categories.add_category": "a name for later costs",
-    "downloads.receive": "that a town received a file says nothing new about the year",
-    "logins._begin_session": "comings and goings",
-    "logins.log_in": "comings and goings",
-    "logins.log_out": "comings and goings",
-    "logins.resume": "comings and goings",
-    "questions.ask": "a question is not a figure; an open one keeps the year from being closed",
-    "questions.write": "as above",
-    "reporting._file": "the making of a report; what it publishes is refused by the database",
-    "reporting._give_back": "as above",
-    "reporting._make": "as above",
-    "reporting._publish": "as above",
-    "reporting._write": "as above",
-    "reporting.work": "as above",
-    "saved_cases.change_case": "what-if cases",
-    "saved_cases.keep_case": "what-if cases",
-    "saved_cases.remove_case": "what-if cases",
-    "schedules.retry": "a failed report keeps its year from being closed",
-    "schedules.tick": "monthly reports, which change no figure",
-    "seed.seed": "the sample, in an empty database",
-    "settings.change_settings": "names and labels; runs and documents keep theirs",
-    "year_closing.close_again": "the lock itself",
-    "year_closing.close_hard": "the lock itself",
-    "year_closing.close_soft": "the lock itself",
-    "year_closing.grant_reopening": "the lock itself",
-    "year_closing.lift": "the lock itself",
-    "year_closing.propose_reopening": "the lock itself",
-    "year_closing.refuse_reopening": "the lock itself",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +162,10 @@ def _take_in(c: Closed) -> object:
     staff, now = c.office.staff, c.office.clock.now()
     line = f",{ITAYANAGI},2021,1,2021-10-01,1000,直し-2,\n"
     text = ",".join(payment_import.COLUMNS) + "\n" + line
-    found = payment_import.look(staff, "収納.csv", text, c.office.clock.today())
+    source = payment_import.Source("収納.csv", text)
+    found = payment_import.look(staff, source, c.office.clock.today())
     assert found.may_record or found.closed, found
-    return payment_import.take_in(staff, "収納.csv", text, found.seen, now, str(uuid4()))
+    return payment_import.take_in(staff, source, found.seen, now, str(uuid4()))
 
 
 def _step(c: Closed) -> year_plan.StepEntry:
@@ -259,6 +221,11 @@ def _run_step(take: Callable[..., Any]) -> Way:
     return go
 
 
+REGISTERED = bases.Edition(
+    "", "population", "国勢調査人口", date(2020, 10, 1), None, "直し", DAY, "確定", "直し",
+    {HIROSAKI: Fraction(1)},
+)  # fmt: skip
+OPENING = payments_store.Payment("", YEAR, ITAYANAGI, "received", DAY, Yen(1_000))
 JOINING = members.Joining("023841", "鶴田町", "つるたまち", "町", DAY, "直し")
 #: Every use case that changes something of a year, and how it is tried: module.function → ways.
 WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
@@ -272,6 +239,9 @@ WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
         lambda c: basis_editions.correct_edition(
             c.office.staff, *_basis(c), _edition("確報"), "直し", c.office.clock.now()
         ),
+    ),
+    "basis_editions.register_edition": (
+        lambda c: basis_editions.register_edition(c.office.staff, REGISTERED, c.office.clock.now()),
     ),
     "basis_editions.withdraw_edition": (
         lambda c: basis_editions.withdraw_edition(
@@ -323,6 +293,7 @@ WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
         ),
     ),
     "payment_import.take_in": (_take_in,),
+    "opening_payments.record_opening": (staff(opening_payments.record_opening, OPENING),),
     "payments.record_payment": (_pay,),
     "payments.void_payment": (staff(payments.void_payment, the("payment"), "直し"),),
     "reminders.issue_reminders": (
@@ -345,6 +316,7 @@ WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
             c.office.clock.now(),
         ),
     ),
+    "services.enrol": (staff(services.enrol, HIROSAKI, "core", Period(DAY, None), "直し"),),
     "runs.create_run": (_create_run,),
     "runs.discard": (_run_step(runs.discard),),
     "runs.issue": (lambda c: c.office.issue(c.ids["planned"]),),

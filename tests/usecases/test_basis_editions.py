@@ -325,7 +325,7 @@ def test_an_edition_in_a_run_is_named_with_the_run(officer: Viewer) -> None:
     other = bases.show_edition(officer, named(officer, "平成27年国勢調査").id)
     assert other.holders.runs == ()
     assert basis_editions.in_use_words(page.holders) == (
-        "負担ルール「費用負担（見本）」、2022年度 確定 第1版の算定が使っています。"
+        "負担ルール「費用負担（見本）」、令和4年度 確定 第1版の算定が使っています。"
     )
 
 

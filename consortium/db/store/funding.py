@@ -54,6 +54,13 @@ def measures(
     return tuple(sorted(map(_measure, rows), key=lambda each: order.index(each.treatment)))
 
 
+def all_measures(session: Session, consortium_id: str) -> tuple[Measure, ...]:
+    """List the measures of every year and stage (全年度の財源措置)."""
+    table = models.FundingMeasure
+    found = select(table).where(table.consortium_id == consortium_id)
+    return tuple(map(_measure, session.scalars(found.order_by(table.name, table.id))))
+
+
 def measure(session: Session, consortium_id: str, measure_id: str) -> Measure:
     """Give one measure.
 

@@ -12,6 +12,7 @@ from consortium.db.store.calendars import open_days
 from consortium.db.store.in_force import newest_first, stands
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import StaleError
 from consortium.domain.fiscalyear.plan import InstalmentPlan, Part, usual_plan
 from consortium.domain.fiscalyear.settlement import WAYS
@@ -70,6 +71,13 @@ def find_plan(session: Session, consortium_id: str, year: FiscalYear) -> SavedPl
     if not rows:
         return None
     return _saved(session, rows[0][0], [each for _, each in rows])
+
+
+def planned_years(session: Session, consortium_id: str) -> tuple[int, ...]:
+    """Name the years an office saved a plan for, by their start (納付計画のある年度)."""
+    table = models.InstalmentPlan
+    found = select(table.fiscal_year_start).where(table.consortium_id == consortium_id)
+    return tuple(session.scalars(found.order_by(table.fiscal_year_start)))
 
 
 def plan_in_force(session: Session, consortium_id: str, year: FiscalYear) -> SavedPlan:
@@ -244,7 +252,7 @@ def _names(session: Session, consortium_id: str) -> Mapping[str, str]:
 
 
 def _title(saved: SavedPlan) -> str:
-    return f"{saved.plan.year.start_year}年度の納付計画"
+    return f"{fiscal_year_label(saved.plan.year)}の納付計画"
 
 
 def _in_words(saved: SavedPlan, names: Mapping[str, str]) -> dict[str, Any]:

@@ -85,20 +85,20 @@ def amount_inputs(
 
 
 def invoices(
-    session: Session, consortium_id: str, year: FiscalYear, stage: str
+    session: Session,
+    consortium_id: str,
+    year: FiscalYear | None = None,
+    stage: str | None = None,
 ) -> tuple[Invoice, ...]:
-    """List the invoices of a year and stage, in order of date (請求書の一覧)."""
+    """List the invoices in order of date, of one year and stage where asked (請求書の一覧)."""
     table = models.Invoice
-    found = (
-        select(table)
-        .where(
-            table.consortium_id == consortium_id,
-            table.fiscal_year_start == year.start_year,
-            table.stage == stage,
-        )
-        .order_by(table.invoice_date, table.supplier, table.number)
-    )
-    return tuple(_invoice(row) for row in session.scalars(found))
+    found = select(table).where(table.consortium_id == consortium_id)
+    if year is not None:
+        found = found.where(table.fiscal_year_start == year.start_year)
+    if stage is not None:
+        found = found.where(table.stage == stage)
+    ordered = found.order_by(table.invoice_date, table.supplier, table.number, table.stage)
+    return tuple(_invoice(row) for row in session.scalars(ordered))
 
 
 def invoice(session: Session, consortium_id: str, invoice_id: str) -> Invoice:
@@ -213,6 +213,13 @@ def rates(session: Session, consortium_id: str, months: Sequence[Month]) -> dict
     )
     stored = [_rate(row) for row in session.scalars(found)]
     return {each.month: each for each in stored}
+
+
+def all_rates(session: Session, consortium_id: str) -> tuple[StoredRate, ...]:
+    """List every exchange rate, the earliest first (為替レートの一覧)."""
+    table = models.ExchangeRate
+    found = select(table).where(table.consortium_id == consortium_id).order_by(table.month)
+    return tuple(_rate(row) for row in session.scalars(found))
 
 
 def save_rate(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consortium.db import models
@@ -63,6 +63,29 @@ def _row(session: Session, consortium_id: str) -> models.Consortium:
 def find_consortium_id(session: Session, key: str) -> str | None:
     """Give the id of the consortium with a key, None while there is none (協議会の有無)."""
     return session.scalar(select(models.Consortium.id).where(models.Consortium.key == key))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A consortium in one line (協議会の一行)."""
+
+    key: str
+    name: str
+    office_name: str
+    members: int
+    is_sample: bool
+
+
+def summaries(session: Session) -> tuple[Summary, ...]:
+    """List every consortium of the database by key (協議会の一覧)."""
+    table, member = models.Consortium, models.Member
+    found = (
+        select(table.key, table.name, table.office_name, func.count(member.id), table.is_sample)
+        .outerjoin(member, member.consortium_id == table.id)
+        .group_by(table.key, table.name, table.office_name, table.is_sample)
+        .order_by(table.key)
+    )
+    return tuple(Summary(*row) for row in session.execute(found))
 
 
 def _in_words(settings: Settings) -> dict[str, Any]:
