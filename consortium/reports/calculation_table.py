@@ -158,6 +158,8 @@ class Table:
         """Say in the check column of a heading that its block holds values (値のみ)."""
         place = row, 3 + len(self.positions)
         self.sheet.cells[place] = (VALUES_ONLY, self.sheet.cells[place][1])
+        # Nothing would follow another amount.
+        self.sheet.unlocked.discard((row, 2 + len(self.positions)))
 
     def unlock(self, row: int, positions: Iterable[int] = (), *, total: bool = False) -> None:
         """Leave cells open for trials; not where the figures of the others are hidden."""

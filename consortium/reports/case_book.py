@@ -181,7 +181,7 @@ def _named(result: Result) -> list[str]:
 
 def _by_item(result: Result) -> _Grid:
     """Put the items below each other and the members side by side."""
-    rest = [result.unallocated] if _leaves_rest(result) else []
+    rest = [result.unallocated] if result.leaves_rest else []
     rows = []
     for name, entry, amounts in zip(_named(result), result.items, result.matrix, strict=True):
         cells = [*amounts, *([entry.unallocated] if rest else [])]
@@ -203,16 +203,11 @@ def _by_member(result: Result) -> _Grid:
         cells = [int(amounts[position]) for amounts in result.matrix]
         right = sum(cells) == result.amounts[position]
         rows.append((f"{party.code}　{party.name}", [*cells, sum(cells)], right))
-    if _leaves_rest(result):
+    if result.leaves_rest:
         cells = [int(entry.unallocated) for entry in result.items]
         rows.append(("端数差額", [*cells, sum(cells)], sum(cells) == result.unallocated))
     totals = [*(int(entry.item.amount) for entry in result.items), int(result.total)]
     return _Grid("団体", [*_named(result), "計"], rows, totals, _adds_up(rows, totals))
-
-
-def _leaves_rest(result: Result) -> bool:
-    """Say whether an item leaves 端数差額; over all items it may come to nothing."""
-    return any(entry.unallocated for entry in result.items)
 
 
 def _adds_up(rows: Sequence[tuple[str, Sequence[int], bool]], totals: Sequence[int]) -> list[bool]:

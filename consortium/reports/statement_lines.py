@@ -13,7 +13,7 @@ from consortium.domain.sharing.result import (
     Pot,
     Result,
 )
-from consortium.domain.sharing.tax import carried, tax_in
+from consortium.domain.sharing.tax import carried, tax_of
 from consortium.reports.sheet import BLANK, INT_LIMIT, Cell, Formula, Int, Ratio
 from consortium.reports.steps import Steps
 from consortium.reports.wording import months_in, months_of_item, rule_name, span
@@ -45,8 +45,7 @@ class Line(NamedTuple):
     @property
     def tax(self) -> int | None:
         """The tax in the amount (うち消費税等); None where the item has no known rate."""
-        rate = carried(self.item, self.key)
-        return None if rate is None else tax_in(self.amount, rate)
+        return tax_of(self.item, self.key, self.amount)
 
     def tax_cell(self, amount: str) -> Cell:
         """Give うち消費税等 by formula; `amount` is the address of 負担額."""
@@ -119,6 +118,7 @@ def _remarks(result: Result, entry: ItemResult, position: int) -> str:
     months = months_of_item(entry.item, result.fiscal_year)
     if entry.portions:
         months = months_in(result, entry, position)
-    if len(months) == len(result.fiscal_year.months()):
+    # None: a grant for somebody who takes no part in any of them.
+    if not months or len(months) == len(result.fiscal_year.months()):
         return ""
     return f"{span(months)}（{len(months)}か月）"

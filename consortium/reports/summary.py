@@ -80,7 +80,7 @@ def _summary(document: StatementDocument, steps: Steps) -> Sheet:
     result = document.result
     positions = takes_part(result)
     category, member, rest, total = COLUMNS
-    extra = [rest] if result.unallocated else []
+    extra = [rest] if result.leaves_rest else []
     names = [result.parties[position].name for position in positions]
     headings = [category.heading, *names, *(each.heading for each in (*extra, total))]
     sheet = Sheet(SHEET, paper=A4 if len(positions) <= MOST_ON_A4 else A3, header_row=HEADING_ROW)
@@ -129,7 +129,7 @@ def _approval(sheet: Sheet, last: int) -> None:
 def _rows(sheet: Sheet, result: Result, positions: tuple[int, ...], steps: Steps) -> int:
     """Write a row per item, then 合計 and 構成比; give the last row."""
     first = HEADING_ROW + 1
-    shows_rest = bool(result.unallocated)
+    shows_rest = result.leaves_rest
     for row, entry in enumerate(result.items, start=first):
         no, amounts = entry.item.no, entry.amounts
         cells = [_linked(steps.amount(no, each), amounts[each]) for each in positions]

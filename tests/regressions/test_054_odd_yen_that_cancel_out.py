@@ -3,14 +3,17 @@
 The column stood only where the sum over all items was not 0: each row was short of its amount.
 """
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask, get_template_attribute
 
+from consortium.domain.sharing.compare import compare
 from consortium.domain.sharing.result import Result
-from consortium.reports import case_book
+from consortium.reports import case_book, summary
 from consortium.reports.case_book import AMOUNTS, render_case
 from tests.domain.agreement import EQUAL, HIROSAKI, make_facts, make_item, make_rule, shared
-from tests.reports.documents import opened
+from tests.reports.documents import opened, statement
 
 
 @pytest.fixture
@@ -31,6 +34,22 @@ def test_the_book_of_a_case_shows_both(
     (at,) = (place for row in table for place, cell in enumerate(row) if cell == "端数差額")
     assert [row[at] for row in table if isinstance(row[at], int)][:2] == [-1, 1]
     assert "不一致" not in {cell for row in rows for cell in row}
+
+
+def test_the_lead_citys_book_shows_both(result: Result) -> None:
+    (sheet,) = [
+        each
+        for each in opened(summary.render(replace(statement(), result=result))).worksheets
+        if each.title == summary.SHEET
+    ]
+    rows = list(sheet.iter_rows(values_only=True))
+    (at,) = (place for row in rows for place, cell in enumerate(row) if cell == "端数差額")
+    assert [row[at] for row in rows if isinstance(row[at], int)] == [-1, 1, 0]
+    assert [row[at + 1] for row in rows if isinstance(row[at + 1], int)] == [2, -2, 0]
+
+
+def test_a_comparison_shows_both(result: Result) -> None:
+    assert compare(result, result).leaves_rest
 
 
 def test_the_table_of_a_run_shows_both(app: Flask, result: Result) -> None:

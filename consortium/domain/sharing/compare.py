@@ -105,6 +105,11 @@ class Comparison:
         return Yen(self.totals[1] - self.totals[0])
 
     @property
+    def leaves_rest(self) -> bool:
+        """Say whether an item has 端数差額, old or new, even where all of them come to nothing."""
+        return any(any(each.unallocated) for each in self.items)
+
+    @property
     def has_changed_inputs(self) -> bool:
         """Say whether any input is different (前提の変更の有無)."""
         items = any(None in (each.old_no, each.new_no) or each.fields for each in self.items)

@@ -293,6 +293,11 @@ class Result:
         return total(item.unallocated for item in self.items)
 
     @property
+    def leaves_rest(self) -> bool:
+        """Say whether an item has 端数差額, even where those of all items come to nothing."""
+        return any(entry.unallocated for entry in self.items)
+
+    @property
     def total(self) -> Yen:
         """What is to be paid: the members' amounts and 端数差額 (合計)."""
         return Yen(sum(self.amounts) + self.unallocated)

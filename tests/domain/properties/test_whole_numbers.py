@@ -26,7 +26,10 @@ MODULES = sorted(path.relative_to(DOMAIN).as_posix() for path in DOMAIN.rglob("*
 MAY_DIVIDE = {
     "fiscalyear/instalment.py",
     "invoicing.py",
-    *(f"sharing/{name}.py" for name in ("bases", "charges", "dampening", "explanation", "pots")),
+    *(
+        f"sharing/{name}.py"
+        for name in ("bases", "charges", "dampening", "explanation", "pots", "tax")
+    ),
 }
 #: A Fraction shown with some decimals; no money is made of it.
 MAY_ROUND = {"sharing/sentences.py"}
