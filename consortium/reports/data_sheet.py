@@ -1,5 +1,6 @@
 """The sheet データ: the same figures for machines, one value in each cell (機械判読用)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from consortium.domain.sharing.result import ItemResult, Line, Result
@@ -7,6 +8,7 @@ from consortium.domain.sharing.tax import tax_of
 from consortium.reports.data_lint import plain
 from consortium.reports.dues import Asking
 from consortium.reports.sheet import BLANK, Cell, Column, Int, Sheet, Text
+from consortium.reports.statement_lines import in_one_line
 
 SHEET = "データ"
 SAMPLE_COLUMN = Column("sample", "データ区分", 12, "data")
@@ -74,13 +76,13 @@ def share_rows(result: Result, codes: Iterable[str]) -> Iterable[tuple[Cell, ...
     """
     wanted = set(codes)
     lines = [
-        (line.code, line, base)
+        (line.code, line, base, tax)
         for entry in result.items
-        for line, base in _lines(result, entry)
+        for line, base, tax in _lines(result, entry)
         if line.code in wanted
     ]
     names = {party.code: party.name for party in result.parties}
-    for code, line, base in sorted(lines, key=lambda row: row[0]):
+    for code, line, base, tax in sorted(lines, key=lambda row: row[0]):
         yield (
             Int(result.fiscal_year.start_year),
             Text(code),
@@ -91,18 +93,26 @@ def share_rows(result: Result, codes: Iterable[str]) -> Iterable[tuple[Cell, ...
             Text(line.method),
             Int(base),
             Int(line.amount),
-            _tax(line),
+            tax,
         )
 
 
-def _tax(line: Line) -> Cell:
-    """Give うち消費税等; blank where the rate of the item is not known, which is not 0 yen."""
-    yen = tax_of(line.item, line.component, line.amount)
-    return BLANK if yen is None else Int(yen)
+def _lines(result: Result, entry: ItemResult) -> Iterable[tuple[Line, int, Cell]]:
+    """Give an item's lines, each with the yen of its component over all members and its tax.
 
-
-def _lines(result: Result, entry: ItemResult) -> Iterable[tuple[Line, int]]:
-    """Give an item's lines, each with the yen of its component over all members."""
+    Rows that 明細書 prints as one line have the tax of that line together: each what it adds.
+    """
     bases = {row.key: row.base for row in result.rows(entry)}
+    joined, so_far = in_one_line(result, entry), Counter[str]()
     for line in result.lines_of(entry):
-        yield line, bases[line.component]
+        before = so_far[line.code] if line.component in joined else 0
+        if line.component in joined:
+            so_far[line.code] += line.amount
+        yield line, bases[line.component], _tax(line, before)
+
+
+def _tax(line: Line, before: int) -> Cell:
+    """Give うち消費税等; blank where the rate of the item is not known, which is not 0 yen."""
+    whole = tax_of(line.item, line.component, before + line.amount)
+    rest = tax_of(line.item, line.component, before)
+    return BLANK if whole is None or rest is None else Int(whole - rest)

@@ -73,14 +73,27 @@ def statement_lines(result: Result, position: int) -> list[Line]:
 
 
 def _lines(result: Result, entry: ItemResult, position: int) -> Iterator[Line]:
-    split = set[str]()
+    split = frozenset[str]()
     if entry.portions and entry.portions[0].records and entry.portions[0].kind != MONTH:
         pot = result.pots[entry.portions[0].pot]
         yield from _split(entry.item, pot, entry.portions, position)
-        split = {part.key for part in pot.components} | {ROUNDING}
+        split = _keys(pot)
     for row in result.rows(entry):
         if row.key not in split and (row.concerns[position] or row.amounts[position]):
             yield Line(entry.item, row.key, row.label, row.base, None, row.amounts[position], "")
+
+
+def in_one_line(result: Result, entry: ItemResult) -> frozenset[str]:
+    """Name the rows that 明細書 prints as one line: the parts of an item that is rounded whole."""
+    first = next(iter(entry.portions), None)
+    if first is None or not first.records or first.kind == MONTH:
+        return frozenset()
+    pot = result.pots[first.pot]
+    return frozenset() if pot.whole is None else _keys(pot)
+
+
+def _keys(pot: Pot) -> frozenset[str]:
+    return frozenset({part.key for part in pot.components} | {ROUNDING})
 
 
 def _split(item: CostItem, pot: Pot, portions: Sequence[Portion], position: int) -> Iterator[Line]:

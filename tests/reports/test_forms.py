@@ -7,6 +7,7 @@ followed to its cell there, which must hold the member's yen of the line.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -93,6 +94,21 @@ def test_the_tax_is_what_each_line_holds_and_adds_up() -> None:
     ]  # fmt: skip
     data = [row for row in rows(content, "データ") if row[1] == TOWN]
     assert [row[9] for row in data] == [259_740, 393_566, 407_407]
+
+
+def test_the_tax_of_an_item_rounded_whole_is_the_same_in_data() -> None:
+    """西目屋村: 20,000,000 ÷ 7 + 80,000,000 × 1,415 ÷ 257,505 = 3,296,745.3, holds 299,704.09.
+
+    Its parts 2,857,142 and 439,602 would hold 259,740 and 39,963 by themselves: one yen less.
+    """
+    item = replace(documents.items()[0], amount=Yen(100_000_000), tax_rate=TEN)
+    there = [(code, name, people, date(2015, 4, 1)) for code, name, people, _ in documents.MEMBERS]
+    result = shared([item], Rounding(level="item"), members=there)
+    content = cost_statement.render(statement(result), "023434")
+    assert opened(content)["負担金明細書"]["G7"].value == 299_704
+    parts = [row[9] for row in rows(content, "データ") if row[1] == "023434"]
+    assert sum(parts) == 299_704
+    assert parts[0] == 259_740
 
 
 def test_the_tax_of_a_refund_is_cut_toward_zero_and_an_unknown_one_is_no_zero() -> None:
