@@ -87,7 +87,7 @@ def test_a_cost_becomes_a_statement_that_a_town_receives(open_page: OpenPage) ->
     enter_costs(staff)
     issue(approver, compute(staff))
     issued = approver.get_by_role("row").filter(has_text="変更 第1版")
-    assert issued.count() == 8  # 七つの市町村と総括表。二度押しても一度だけ
+    assert issued.count() == 9  # 七つの市町村と総括表、その一式。二度押しても一度だけ
     line = issued.filter(has_text="板柳町")
     expect(line).to_contain_text("未受領")
     receive(town)
