@@ -12,6 +12,7 @@ from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import BadInputError, NotFoundError
+from consortium.domain.fiscalyear.run import STAGES
 from consortium.reports import pdf
 from consortium.usecases import downloads
 from consortium.usecases.downloads import Handed
@@ -32,6 +33,18 @@ class Wanted:
     stage: str = ""
     #: 団体コード or name; empty for the lead city's 総括表
     town: str = ""
+
+    @property
+    def words(self) -> str:
+        """Say what was asked for (指定の内容)."""
+        parts = {
+            "番号": self.number,
+            "ファイル": self.file,
+            "年度": str(self.year.start_year) if self.year else "",
+            "段階": STAGES.get(self.stage, ""),
+            "団体": self.town,
+        }
+        return "、".join(f"{name}「{text}」" for name, text in parts.items() if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,11 @@ def print_document(owners: Sequence[str], wanted: Wanted, folder: Path) -> Print
     """
     found = [(owner, entry) for owner in owners for entry in _meant(owner, wanted)]
     if not found:
-        raise NotFoundError(_ASKED, "ありません。", "発行台帳で文書番号を確かめてください。")
+        raise NotFoundError(
+            _ASKED,
+            f"{wanted.words}の文書は、発行台帳にありません。",
+            "発行台帳で文書番号かファイルの名前を確かめてください。",
+        )
     if len(found) > 1:
         named = "、".join(f"{entry.document_number}「{entry.display_name}」" for _, entry in found)
         raise BadInputError(
@@ -112,7 +129,9 @@ def _meant(owner: str, wanted: Wanted) -> list[Entry]:
         number = _number(wanted.number)
         return [e for e in entries if number in (_number(e.document_number), str(e.number))]
     if wanted.file:
-        return [e for e in entries if e.display_name == unicodedata.normalize("NFC", wanted.file)]
+        # A path as well: the files also lie in a folder of the sample, and names are completed.
+        name = unicodedata.normalize("NFC", Path(wanted.file).name)
+        return [entry for entry in entries if entry.display_name == name]
     if wanted.year is None:
         raise BadInputError(
             _ASKED,

@@ -7,6 +7,7 @@ from flask import current_app, url_for
 
 from consortium.domain.calendar.period import FiscalYear
 from consortium.usecases.year_plan import StepLine
+from consortium.web import context
 from consortium.web.rights import may
 
 
@@ -51,12 +52,17 @@ def _about(screen: Screen, year: FiscalYear) -> dict[str, Any]:
     return {screen.year: year} if screen.year else {}
 
 
-def _way_to_stage(line: StepLine, stage: str) -> tuple[str, str]:
-    """Lead to the costs, the form, the run or the register, whichever comes next."""
+def _way_to_stage(line: StepLine, stage: str) -> tuple[str, str] | None:
+    """Lead to the costs, the form, the run or the register, whichever comes next.
+
+    None for a year whose costs cannot be entered yet: the calendar goes a year further than they.
+    """
     if line.fact.is_done:
         return url_for("register.year", fiscal_year=line.about), "発行台帳を見る"
     if line.has_run:
         return url_for("runs.index"), "算定を開く"
     if line.has_costs and may("runs.create"):
         return url_for("runs.create", year=line.about.start_year, stage=stage), "算定を作成する"
+    if line.about > FiscalYear.containing(context.today()).next():
+        return None
     return url_for("costs.sheet", year=line.about, stage=stage), "費用を開く"

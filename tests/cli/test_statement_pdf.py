@@ -49,7 +49,7 @@ def test_every_way_to_name_a_document_prints_its_stored_bytes(
     ways = (
         ([number], of_town),
         ([number.removeprefix("共ク第").removesuffix("号"), "--output", "2.pdf"], of_town),
-        (["--file", f"{name}.xlsx", "--output", "3.pdf"], of_town),
+        (["--file", f"見本/{name}.xlsx", "--output", "3.pdf"], of_town),
         (["--year", "2021", "--town", "板柳町", "--stage", "確定", "--output", "4.pdf"], of_town),
         (["--year", "2021", "--output", "5.pdf"], of_lead),
     )
@@ -72,7 +72,7 @@ def test_what_cannot_be_printed_is_refused_in_one_line(
 ) -> None:
     number, _ = entered(run, ITAYANAGI)
     refusals = {
-        "発行台帳で文書番号": ["第999号"],
+        "番号「第999号」の文書は、発行台帳にありません": ["第999号"],
         "指定されていません": [],
         "「大鰐村」は登録されていません": ["--year", "2021", "--town", "大鰐村"],
         "書き込めません": [number, "--output", "no/folder.pdf"],
