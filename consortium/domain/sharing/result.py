@@ -198,12 +198,8 @@ class ItemResult(NamedTuple):
     @property
     def unallocated(self) -> Yen:
         """端数差額 of the item."""
-        return total(
-            record.unallocated
-            for portion in self.portions
-            if portion.kind != EARLY
-            for record in portion.records
-        )
+        split = [portion for portion in self.portions if portion.kind != EARLY]
+        return total(record.unallocated for portion in split for record in portion.records)
 
     @property
     def amounts(self) -> tuple[int, ...]:
@@ -245,11 +241,8 @@ class Finding(NamedTuple):
     @property
     def notice(self) -> str:
         """The text, with what a blocking finding forbids (画面の指摘)."""
-        return (
-            f"{self.text}この指摘があるうちは、承認も発行もできません。"
-            if self.blocks
-            else self.text
-        )
+        barred = "この指摘があるうちは、承認も発行もできません。" if self.blocks else ""
+        return self.text + barred
 
 
 class Beside(NamedTuple):
