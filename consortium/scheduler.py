@@ -13,7 +13,11 @@ from consortium.usecases.schedules import process_name, tick
 #: Twice a minute keeps the one-minute alarm of an overdue report (seconds).
 INTERVAL = 30
 
+#: So long a tick on its way may go on when the process is told to end (seconds).
+GRACE = 3
+
 log = logging.getLogger(__name__)
+_ticking = threading.Lock()
 
 
 def worker_of(app: Flask) -> Worker:
@@ -25,7 +29,7 @@ def worker_of(app: Flask) -> Worker:
 def tick_safely(app: Flask) -> None:
     """Run one tick; an error is logged and the next tick tries again."""
     try:
-        with app.app_context():
+        with _ticking, app.app_context():
             tick(worker_of(app))
     except Exception:
         # The clock must go on ticking whatever one tick met.
@@ -33,7 +37,7 @@ def tick_safely(app: Flask) -> None:
 
 
 def run(app: Flask) -> None:
-    """Tick until the process is ended (`flask scheduler run`)."""
+    """Tick as long as the process lives."""
     scheduler = BlockingScheduler(timezone="Asia/Tokyo")
     scheduler.add_job(
         tick_safely,
@@ -46,6 +50,17 @@ def run(app: Flask) -> None:
     )
     tick_safely(app)
     scheduler.start()
+
+
+def run_until(app: Flask, stop: threading.Event) -> None:
+    """Tick until told to stop (`flask scheduler run`).
+
+    A tick on its way has a moment to end; what it leaves half made, the next process takes up.
+    """
+    run_in_background(app)
+    while not stop.wait(1):  # under Windows a wait without end hears no signal
+        pass
+    _ticking.acquire(timeout=GRACE)
 
 
 def run_in_background(app: Flask) -> threading.Thread:
