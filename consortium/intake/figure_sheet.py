@@ -4,7 +4,6 @@ A row counts only if it is one that was asked for: same year, town, series, refe
 and unit. Everything wrong is told with its cell; a form with a single fault gives no figures.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Final, NamedTuple
 
 from consortium.domain.calendar.wareki import wareki
 from consortium.intake.sheet_table import Findings, Line, read_table_of
+from consortium.intake.signs import bare
 from consortium.intake.workbook import read_workbook
 
 SHEET: Final = "基礎数値"
@@ -110,10 +110,10 @@ def _is_anothers(line: Line, expected: Expected) -> bool:
 
 def _series(line: Line, expected: Expected, taken: Mapping[str, FormFigure]) -> str:
     """Give the key of the 算定基礎 a row is about, once everything printed on it is right."""
-    year, edition = _plain(line.text(YEAR)), line.text(EDITION)
-    if year and year != _plain(expected.year):
+    year, edition = bare(line.text(YEAR)), line.text(EDITION)
+    if year and year != bare(expected.year):
         line.fault(YEAR, f"「{year}」の様式です。求めているのは{expected.year}です。", _AGAIN)
-    elif edition and _plain(edition) != _plain(expected.edition):
+    elif edition and bare(edition) != bare(expected.edition):
         found = f"版が「{edition}」です。求めているのは「{expected.edition}」です。"
         line.fault(EDITION, found, _AGAIN)
     day = line.day(DAY)
@@ -121,14 +121,14 @@ def _series(line: Line, expected: Expected, taken: Mapping[str, FormFigure]) -> 
         asked_day = wareki(expected.reference_on)
         line.fault(DAY, f"基準日が{wareki(day)}です。求めているのは{asked_day}の値です。", _AGAIN)
     basis = line.text(BASIS)
-    key = {_plain(label): key for label, key in expected.series.items()}.get(_plain(basis), "")
+    key = {bare(label): key for label, key in expected.series.items()}.get(bare(basis), "")
     if basis and not key:
         asked = "、".join(expected.series)
         line.fault(BASIS, f"「{basis}」は依頼していません。", f"{asked} の行に記入してください。")
     if key in taken:
         line.fault(BASIS, f"{basis}の行が二つあります。", "一つだけにしてください。")
     unit, printed = line.text(UNIT, needed=False), expected.units.get(key, "")
-    if key and _plain(unit) != _plain(printed):
+    if key and bare(unit) != bare(printed):
         found = f"単位が「{unit}」です。様式では「{printed}」です。"
         line.fault(UNIT, found, "様式の単位で数えた値を入れて、単位は元に戻してください。")
     return key
@@ -155,8 +155,3 @@ def _refuse_missing(
         if key not in figures:
             found = f"{expected.name}の「{label}」の行がありません。"
             findings.fault(SHEET, "", found, _AGAIN)
-
-
-def _plain(text: str) -> str:
-    """Compare as people do: full-width or half-width, with or without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).split())

@@ -14,7 +14,7 @@ from typing import Final
 from consortium.domain.calendar.wareki import parse_date
 from consortium.domain.errors import BadInputError
 from consortium.domain.municipality import MunicipalityCode, municipality_code
-from consortium.intake.signs import is_invisible, narrow, shown
+from consortium.intake.signs import bare, is_invisible, narrow, shown
 from consortium.intake.workbook import Cell, Sheet, address
 
 #: So many findings are told at once; the rest is counted.
@@ -262,9 +262,9 @@ def read_table_of(
     """
     there = _headings(sheet, header_row)
     names = [name for name, _ in there]
-    wanted = {_plain(name): name for name in headings}
+    wanted = {bare(name): name for name in headings}
     for name, is_needed in headings.items():
-        times = names.count(_plain(name))
+        times = names.count(bare(name))
         if times > 1:
             found = f"見出し「{name}」が{times}つあります。"
             findings.fault(sheet.name, "", found, "一つだけにしてください。")
@@ -288,14 +288,10 @@ def _headings(sheet: Sheet, row: int) -> list[tuple[str, int]]:
     """Give each heading with its column."""
     cells = sheet.rows[row - 1] if row <= len(sheet.rows) else ()
     return [
-        (_plain(cell.words), column)
+        (bare(cell.words), column)
         for column, cell in enumerate(cells, start=1)
-        if cell is not None and _plain(cell.words)
+        if cell is not None and bare(cell.words)
     ]
-
-
-def _plain(heading: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", heading).split())
 
 
 def _is_filled(cell: Cell | None) -> bool:

@@ -18,6 +18,11 @@ def narrow(text: str) -> str:
     return "".join(signs).strip()
 
 
+def bare(text: str) -> str:
+    """Bring words to what people compare: without widths and spaces (見出しや名前の比べ方)."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def is_invisible(text: str) -> bool:
     """Say whether a sign in it cannot be seen (制御文字)."""
     return any(unicodedata.category(sign) in _INVISIBLE for sign in text)

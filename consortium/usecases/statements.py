@@ -14,9 +14,11 @@ from consortium.domain.errors import CannotShareError
 from consortium.domain.fiscalyear.run import STAGES, take
 from consortium.domain.sharing.result import Result
 from consortium.domain.sharing.sentences import series_note
+from consortium.domain.yen import Yen
 from consortium.reports import cost_statement, summary
 from consortium.reports.document import (
     LEAD_SLOT,
+    ReminderDocument,
     StatementDocument,
     data_hash,
     member_slot,
@@ -176,23 +178,32 @@ def publish(unit: Unit, held: Claim, frozen: Mapping[str, Any], made: list[FileR
     for earlier in runs.runs_of(unit.session, held.consortium_id, held.year, document.stage):
         if earlier.state == "issued":
             runs.change_state(unit, held.consortium_id, earlier.id, "supersede", "superseded")
-    entries = [_entry(document, frozen, run.id, held, file) for file in made]
+    entries = [_entry(document, frozen, held, file) for file in made]
     registers.enter(unit, held.consortium_id, run.title, entries)
     runs.change_state(unit, held.consortium_id, run.id, "issue", "issued")
 
 
 def _entry(
-    document: StatementDocument,
-    frozen: Mapping[str, Any],
-    run_id: str,
-    held: Claim,
-    file: FileRecord,
+    document: StatementDocument, frozen: Mapping[str, Any], held: Claim, file: FileRecord
 ) -> NewStatement:
     result = document.result
     is_lead = file.slot == LEAD_SLOT
     code = None if is_lead else file.slot.removeprefix(member_slot(""))
+    amount = result.total if code is None else result.amount(code)
+    return register_line(document, frozen, held, file, (code, document.stage, amount))
+
+
+def register_line(
+    document: StatementDocument | ReminderDocument,
+    frozen: Mapping[str, Any],
+    held: Claim,
+    file: FileRecord,
+    about: tuple[str | None, str, Yen],
+) -> NewStatement:
+    """Give the line of a file in the register (発行台帳の一行); `about`: code, stage and amount."""
+    code, stage, amount = about
     return NewStatement(
-        run_id=run_id,
+        run_id=frozen["run_id"],
         report_run_id=held.id,
         report_file_id=file.id,
         slot=file.slot,
@@ -200,9 +211,9 @@ def _entry(
         number=frozen["numbers"][file.slot],
         document_number=document.numbers[file.slot],
         year=document.fiscal_year,
-        stage=document.stage,
+        stage=stage,
         edition=document.edition,
-        amount=result.total if code is None else result.amount(code),
+        amount=amount,
         issued_on=document.issued_on,
         data_hash=file.data_hash,
         file_hash=file.file_hash,

@@ -1,6 +1,7 @@
 """Letters of one instalment, one for each town (納入依頼・督促): their files and register lines."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from consortium.reports.document import (
 )
 from consortium.reports.names import FileLabel, display_name
 from consortium.usecases.reporting import Sheet
+from consortium.usecases.statements import register_line
 
 
 class Letters(NamedTuple):
@@ -62,30 +64,13 @@ def letter_entry(
     demand: Callable[[str], Demand],
 ) -> NewStatement:
     """Give the line of one letter in the register (発行台帳の一行)."""
-    document = letters.document
     code = file.slot.removeprefix(member_slot(""))
     asked = demand(code)
-    return NewStatement(
-        run_id=frozen["run_id"],
-        report_run_id=held.id,
-        report_file_id=file.id,
-        slot=file.slot,
-        code=code,
-        number=frozen["numbers"][file.slot],
-        document_number=document.numbers[file.slot],
-        year=document.fiscal_year,
-        stage=asked.stage,
-        edition=document.edition,
-        amount=asked.amount,
-        issued_on=document.issued_on,
-        data_hash=file.data_hash,
-        file_hash=file.file_hash,
-        register_seq=document.register_seq,
-        register_hash=document.register_hash,
+    about = (code, asked.stage, asked.amount)
+    return replace(
+        register_line(letters.document, frozen, held, file, about),
         kind=letters.kind,
         period_key=held.period_key,
         instalment=letters.no,
         due_on=asked.due_on,
-        content_hash=file.content_hash,
-        rows_hash=file.rows_hash,
     )

@@ -1,15 +1,13 @@
 """算定基礎: series, editions and values with their sources; new editions, corrections, CSV."""
 
-from urllib.parse import quote
-
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.http import dump_options_header
 
 from consortium.domain.canonical import sha256_hex
 from consortium.domain.errors import BadInputError, StaleError
 from consortium.usecases import bases, basis_editions
 from consortium.usecases.bases import Doubt, EditionPage
+from consortium.usecases.downloads import Handed
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.basis_forms import (
@@ -21,6 +19,7 @@ from consortium.web.basis_forms import (
     grid,
 )
 from consortium.web.forms import show_refusal
+from consortium.web.inbox import handed_out
 from consortium.web.rights import may
 
 pages = Blueprint("bases", __name__, url_prefix="/bases")
@@ -43,10 +42,7 @@ def index() -> ResponseReturnValue:
 @guarded
 def download(edition_id: str) -> ResponseReturnValue:
     name, content = bases.export_edition(context.viewer(), edition_id)
-    response = Response(content, mimetype="text/csv")
-    names = {"filename": "basis.csv", "filename*": f"UTF-8''{quote(name, safe='')}"}
-    response.headers["Content-Disposition"] = dump_options_header("attachment", names)
-    return response
+    return handed_out(Handed(content, name, "basis.csv"))
 
 
 # ---- changing ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
 from wtforms.validators import InputRequired, ValidationError
@@ -20,7 +20,7 @@ from consortium.usecases.runs import Run
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.forms import PortalForm
-from consortium.web.inbox import WORKBOOK, attachment
+from consortium.web.inbox import handed_out
 from consortium.web.waterfall import Waterfall, waterfall
 
 
@@ -96,10 +96,7 @@ def causes_picture(found: Causes, code: str) -> Picture:
 @guarded
 def causes() -> ResponseReturnValue:
     old_id, new_id = (_id_of(request.args.get(side)) for side in ("old", "new"))
-    book = comparing.causes_workbook(context.viewer(), old_id, new_id, context.now())
-    response = Response(book.content, mimetype=WORKBOOK)
-    response.headers["Content-Disposition"] = attachment(book)
-    return response
+    return handed_out(comparing.causes_workbook(context.viewer(), old_id, new_id, context.now()))
 
 
 def _id_of(given: str | None) -> str | None:

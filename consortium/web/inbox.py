@@ -88,9 +88,13 @@ def whole_issue(issue_id: str) -> ResponseReturnValue:
 
 
 def handed_out(found: downloads.Handed) -> Response:
-    """Give a file as an attachment with both of its names (受渡し)."""
+    """Give a file as an attachment; its ASCII name is our own, not what is left of the kanji."""
     response = Response(found.content, mimetype=KINDS[found.display_name.rpartition(".")[2]])
-    response.headers["Content-Disposition"] = attachment(found)
+    names = {
+        "filename": found.ascii_name,
+        "filename*": f"UTF-8''{quote(found.display_name, safe='')}",
+    }
+    response.headers["Content-Disposition"] = dump_options_header("attachment", names)
     return response
 
 
@@ -113,15 +117,6 @@ def on_paper(file_id: str) -> ResponseReturnValue:
         _PRINTER.release()
     downloads.receive(viewer, file_id, context.now())
     return handed_out(found)
-
-
-def attachment(found: downloads.Handed) -> str:
-    """Name a file that is handed out; the ASCII name is our own, not what is left of the kanji."""
-    names = {
-        "filename": found.ascii_name,
-        "filename*": f"UTF-8''{quote(found.display_name, safe='')}",
-    }
-    return dump_options_header("attachment", names)
 
 
 @pages.post("/files/<uuid:file_id>/receive")

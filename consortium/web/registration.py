@@ -2,9 +2,8 @@
 
 from base64 import b64decode, b64encode
 from contextlib import closing
-from urllib.parse import quote
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 from wtforms import StringField
@@ -12,11 +11,12 @@ from wtforms.widgets import HiddenInput
 
 from consortium.domain.errors import BadInputError, InvalidTransitionError, StaleError
 from consortium.usecases import registration
+from consortium.usecases.downloads import Handed
 from consortium.usecases.registration import LARGEST_FILE, Outcome
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.forms import PortalForm, show_refusal
-from consortium.web.inbox import WORKBOOK
+from consortium.web.inbox import handed_out
 
 pages = Blueprint("registration", __name__, url_prefix="/registration")
 
@@ -96,17 +96,12 @@ def _taken(form: RegistrationForm) -> ResponseReturnValue:
 @pages.get("/current")
 @guarded
 def download() -> ResponseReturnValue:
-    return _workbook(*registration.export(context.viewer().consortium_id), "registration.xlsx")
+    name, content = registration.export(context.viewer().consortium_id)
+    return handed_out(Handed(content, name, "registration.xlsx"))
 
 
 @pages.get("/template")
 @guarded
 def template() -> ResponseReturnValue:
-    return _workbook(*registration.template(), "registration_form.xlsx")
-
-
-def _workbook(name: str, content: bytes, plain: str) -> Response:
-    response = Response(content, mimetype=WORKBOOK)
-    names = f"filename={plain}; filename*=UTF-8''{quote(name, safe='')}"
-    response.headers["Content-Disposition"] = f"attachment; {names}"
-    return response
+    name, content = registration.template()
+    return handed_out(Handed(content, name, "registration_form.xlsx"))
