@@ -39,7 +39,7 @@ _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,7})([0-9]{0,9})["']""")
 _PLAIN = re.compile(rb"</?(?:[\w.-]+:)?(?:row|c|v|f|is|t|r|si|rPh|phoneticPr)[\s/>]")
 #: A part that an XML parser would take, whatever its name says.
 _XML = re.compile(rb"\s*<|\xef\xbb\xbf|\xff\xfe|\xfe\xff|\0<")
-_TODO = "Excelで開いて、値だけのブック（.xlsx）として保存し直してください。"
+_SAVE_AGAIN = "Excelで開いて、値だけのブック（.xlsx）として保存し直してください。"
 _ASKED = "ファイルを読み取ろうとしました。"
 
 
@@ -80,7 +80,7 @@ def check_size(content: bytes) -> None:
         raise refused("ファイルが5MBを超えています。", "小さくしてから選んでください。")
 
 
-def refused(found: str, todo: str = _TODO) -> BadInputError:
+def refused(found: str, todo: str = _SAVE_AGAIN) -> BadInputError:
     """Make the refusal of an uploaded file (受け取れないファイル)."""
     return BadInputError(_ASKED, found, todo, path="file")
 

@@ -14,6 +14,7 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.fiscalyear.schedule import TOKYO
+from consortium.reports.document_head import read_head, write_head
 
 FORMAT = 1
 README = "README.txt"
@@ -145,16 +146,9 @@ def write(document: ArchiveDocument) -> dict[str, Any]:
     """Give the document as plain values, but for the register."""
     return {
         "format": FORMAT,
-        "is_sample": document.is_sample,
-        "consortium": document.consortium,
-        "office": document.office,
-        "fiscal_year": document.fiscal_year.start_year,
-        "fiscal_year_label": document.fiscal_year_label,
+        **write_head(document),
         "edition": document.edition,
         "number": document.number,
-        "issued_at": document.issued_at.isoformat(),
-        "register_seq": document.register_seq,
-        "register_hash": document.register_hash,
         "kept": [
             [k.path, k.stored_name, k.size, k.sha256, k.document_number, k.is_cancelled]
             for k in document.kept
@@ -165,16 +159,9 @@ def write(document: ArchiveDocument) -> dict[str, Any]:
 def read(plain: Mapping[str, Any], register: Mapping[str, bytes]) -> ArchiveDocument:
     """Read the document back, with the register that was frozen beside it."""
     return ArchiveDocument(
-        is_sample=plain["is_sample"],
-        consortium=plain["consortium"],
-        office=plain["office"],
-        fiscal_year=FiscalYear(plain["fiscal_year"]),
-        fiscal_year_label=plain["fiscal_year_label"],
+        **read_head(plain),
         edition=plain["edition"],
         number=plain["number"],
-        issued_at=datetime.fromisoformat(plain["issued_at"]),
-        register_seq=plain["register_seq"],
-        register_hash=plain["register_hash"],
         kept=tuple(Kept(*row) for row in plain["kept"]),
         register=register,
     )

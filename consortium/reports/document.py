@@ -15,6 +15,7 @@ from consortium.domain.sharing.document import read, write
 from consortium.domain.sharing.result import Result
 from consortium.reports import compared, dues
 from consortium.reports.compared import Compared
+from consortium.reports.document_head import read_head, write_head
 from consortium.reports.dues import Asking, Before, Settling
 
 LEAD_SLOT = "lead"
@@ -83,16 +84,9 @@ class StatementDocument:
         """Give the document as plain values."""
         return {
             "format": FORMAT,
-            "is_sample": self.is_sample,
-            "consortium": self.consortium,
-            "office": self.office,
-            "fiscal_year": self.fiscal_year.start_year,
-            "fiscal_year_label": self.fiscal_year_label,
+            **write_head(self),
             "stage": self.stage,
             "edition": self.edition,
-            "issued_at": self.issued_at.isoformat(),
-            "register_seq": self.register_seq,
-            "register_hash": self.register_hash,
             "shows_other_members": self.shows_other_members,
             "numbers": dict(sorted(self.numbers.items())),
             "rule_notes": list(self.rule_notes),
@@ -108,16 +102,9 @@ class StatementDocument:
     def from_json(cls, plain: Mapping[str, Any]) -> "StatementDocument":
         """Read the document back; nothing is computed again."""
         return cls(
-            is_sample=plain["is_sample"],
-            consortium=plain["consortium"],
-            office=plain["office"],
-            fiscal_year=FiscalYear(plain["fiscal_year"]),
-            fiscal_year_label=plain["fiscal_year_label"],
+            **read_head(plain),
             stage=plain["stage"],
             edition=plain["edition"],
-            issued_at=datetime.fromisoformat(plain["issued_at"]),
-            register_seq=plain["register_seq"],
-            register_hash=plain["register_hash"],
             shows_other_members=plain["shows_other_members"],
             numbers=dict(plain["numbers"]),
             rule_notes=tuple(plain["rule_notes"]),
@@ -171,16 +158,9 @@ class MonthlyDocument:
         """Give the document as plain values."""
         return {
             "format": FORMAT,
-            "is_sample": self.is_sample,
-            "consortium": self.consortium,
-            "office": self.office,
-            "fiscal_year": self.fiscal_year.start_year,
-            "fiscal_year_label": self.fiscal_year_label,
+            **write_head(self),
             "month": str(self.month),
             "stage": self.stage,
-            "issued_at": self.issued_at.isoformat(),
-            "register_seq": self.register_seq,
-            "register_hash": self.register_hash,
             "members": [list(member) for member in self.members],
             "year_amounts": dict(sorted(self.year_amounts.items())),
             "months": {
@@ -193,16 +173,9 @@ class MonthlyDocument:
     def from_json(cls, plain: Mapping[str, Any]) -> "MonthlyDocument":
         """Read the document back; nothing is computed again."""
         return cls(
-            is_sample=plain["is_sample"],
-            consortium=plain["consortium"],
-            office=plain["office"],
-            fiscal_year=FiscalYear(plain["fiscal_year"]),
-            fiscal_year_label=plain["fiscal_year_label"],
+            **read_head(plain),
             month=Month.parse(plain["month"]),
             stage=plain["stage"],
-            issued_at=datetime.fromisoformat(plain["issued_at"]),
-            register_seq=plain["register_seq"],
-            register_hash=plain["register_hash"],
             members=tuple((code, name) for code, name in plain["members"]),
             year_amounts=dict(plain["year_amounts"]),
             months={
@@ -257,17 +230,10 @@ class ReminderDocument:
         """Give the document as plain values."""
         return {
             "format": FORMAT,
-            "is_sample": self.is_sample,
-            "consortium": self.consortium,
-            "office": self.office,
-            "fiscal_year": self.fiscal_year.start_year,
-            "fiscal_year_label": self.fiscal_year_label,
+            **write_head(self),
             "no": self.no,
             "edition": self.edition,
             "due_on": self.due_on.isoformat(),
-            "issued_at": self.issued_at.isoformat(),
-            "register_seq": self.register_seq,
-            "register_hash": self.register_hash,
             "numbers": dict(sorted(self.numbers.items())),
             "members": {code: _plain(each) for code, each in sorted(self.members.items())},
         }
@@ -276,17 +242,10 @@ class ReminderDocument:
     def from_json(cls, plain: Mapping[str, Any]) -> "ReminderDocument":
         """Read the document back; nothing is computed again."""
         return cls(
-            is_sample=plain["is_sample"],
-            consortium=plain["consortium"],
-            office=plain["office"],
-            fiscal_year=FiscalYear(plain["fiscal_year"]),
-            fiscal_year_label=plain["fiscal_year_label"],
+            **read_head(plain),
             no=plain["no"],
             edition=plain["edition"],
             due_on=date.fromisoformat(plain["due_on"]),
-            issued_at=datetime.fromisoformat(plain["issued_at"]),
-            register_seq=plain["register_seq"],
-            register_hash=plain["register_hash"],
             numbers=dict(plain["numbers"]),
             members={
                 code: Overdue(name, notice, date.fromisoformat(day), amount, left, times)
