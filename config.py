@@ -53,6 +53,9 @@ class Config:
         """
         if os.environ.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"}:
             raise ConfigError("FLASK_DEBUG が入っています。外してから起動してください。")
+        if any(name.startswith(f"{PREFIX}FAILPOINT") for name in os.environ):
+            found = "試験用の CONSORTIUM_FAILPOINT が設定されています。"
+            raise ConfigError(f"{found}外してから起動してください。")
         instance = Path(os.environ.get(f"{PREFIX}INSTANCE") or ROOT / "instance").resolve()
         found = {**read_settings(instance / "settings.toml"), **read_environment()}
         own_url = found.pop("DATABASE_URL", "") if cls.reads_database_url else ""

@@ -8,7 +8,7 @@ from flask import Flask
 
 from consortium.clock import CLOCK
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import process_name, tick
+from consortium.usecases.ticking import process_name, tick
 
 #: Twice a minute keeps the one-minute alarm of an overdue report (seconds).
 INTERVAL = 30

@@ -29,8 +29,8 @@ from consortium.usecases import (
     settlements,
     year_closing,
 )
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
-from consortium.usecases.schedules import KINDS
 from tests import fiscal_year_checks as checks
 from tests.factories import OFFICER
 from tests.fiscal_year_book import DUE, PAID_BY, START, Asked, Paid

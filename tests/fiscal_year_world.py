@@ -34,8 +34,8 @@ from consortium.usecases import (
     rules,
     runs,
 )
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.reporting import SYSTEM
-from consortium.usecases.schedules import KINDS
 from consortium.usecases.viewer import Viewer
 from tests import fiscal_year_checks as checks
 from tests import fiscal_year_setup as setup

@@ -17,9 +17,10 @@ from consortium.db.store.runs import Run
 from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.usecases import runs
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import KINDS, tick
 from consortium.usecases.seed import seed
+from consortium.usecases.ticking import tick
 from consortium.usecases.viewer import Viewer
 from tests import factories
 

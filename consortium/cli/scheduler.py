@@ -12,7 +12,7 @@ from consortium import scheduler
 from consortium.clock import CLOCK, TOKYO
 from consortium.domain.errors import BadInputError
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import tick
+from consortium.usecases.ticking import tick
 
 
 @click.group("scheduler")

@@ -20,8 +20,8 @@ from consortium.domain.yen import Yen
 from consortium.usecases import accounts, seed, year_plan
 from consortium.usecases import runs as running
 from consortium.usecases.closings import today_of
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.reporting import SYSTEM, Worker
-from consortium.usecases.schedules import KINDS
 from consortium.usecases.viewer import Viewer
 
 _TOKYO = ZoneInfo("Asia/Tokyo")

@@ -43,9 +43,9 @@ from consortium.usecases import (
 from consortium.usecases.base_figures import Figure, HandInEntry, Intent
 from consortium.usecases.closings import today_of
 from consortium.usecases.costs import Entry
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import KINDS
 from consortium.usecases.settlements import Carrying
 from consortium.usecases.viewer import Viewer
 

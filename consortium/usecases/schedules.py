@@ -1,51 +1,17 @@
-"""Schedules (配信予定): what is due, what comes next, and one tick of the clock."""
+"""Schedules (配信予定): what is due, what comes next, and what became of it."""
 
-import os
-import socket
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 
 from consortium.db.store import reports, schedules
 from consortium.db.store.reports import NewRun
 from consortium.db.store.schedules import ReportState
 from consortium.db.unit import reading, writing
-from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.calendar.wareki import fiscal_year_label, wareki_month
-from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.fiscalyear.schedule import DuePeriod, MonthlySchedule, due_periods, upcoming
-from consortium.reports.dues import instalment_name
-from consortium.reports.names import title_of_report
-from consortium.usecases import archives, closings, monthly, notices, reminders, statements
-from consortium.usecases.reporting import SYSTEM, Kinds, Worker, sweep, work
+from consortium.usecases.kinds import SCHEDULED
+from consortium.usecases.reporting import SYSTEM
 from consortium.usecases.viewer import Viewer
-
-#: Every kind of report the product makes.
-KINDS: Kinds = {
-    **statements.KINDS,
-    **monthly.KINDS,
-    **notices.KINDS,
-    **reminders.KINDS,
-    **archives.KINDS,
-}
-
-#: Kinds that an officer orders for an instalment or a year (指示による帳票).
-_ORDERED = (notices.KIND, reminders.KIND, archives.KIND)
-
-#: Titles of the kinds that schedules can name (帳票名).
-SCHEDULED = {monthly.KIND: "月次費用報告"}
-
-#: States of a report run as people read them (帳票作成の状態).
-REPORT_STATES = {
-    "due": "予定",
-    "claimed": "作成中",
-    "calculated": "作成中",
-    "filed": "作成中",
-    "published": "作成済",
-    "notified": "作成済",
-    "failed": "失敗",
-    "cancelled": "取消",
-}
 
 _NEXT = 12
 _RECENT = 24
@@ -70,29 +36,6 @@ def show_schedules(viewer: Viewer, now: datetime) -> SchedulePage:
     return SchedulePage(listed, recent, tick_at)
 
 
-def title_of(kind: str) -> str:
-    """Name a kind of report as people do (帳票名)."""
-    if kind in SCHEDULED:
-        return SCHEDULED[kind]
-    if kind in _ORDERED:
-        return title_of_report(kind)
-    return f"負担金明細書（{STAGES[statements.stage_of(kind)]}）"
-
-
-def month_name(day: date) -> str:
-    """Name the month of a day, e.g. 令和8年12月 (今月)."""
-    return wareki_month(Month.containing(day))
-
-
-def period_name(period_key: str) -> str:
-    """Name a period as people do: 令和8年11月分, 令和8年度, 令和8年度 第1期 (対象期間)."""
-    if not period_key.startswith("FY"):
-        return f"{wareki_month(Month.parse(period_key))}分"
-    start, _, no = period_key.removeprefix("FY").partition("I")
-    label = fiscal_year_label(FiscalYear(int(start)))
-    return f"{label} {instalment_name(int(no))}" if no else label
-
-
 def in_words(schedule: MonthlySchedule) -> str:
     """Say when a report is made, e.g. 毎月1日 06:00に、前の月の分を作成 (配信予定の文).
 
@@ -115,35 +58,14 @@ def retry(viewer: Viewer, report_id: str, now: datetime) -> None:
         )
 
 
-def process_name() -> str:
-    """Name this process for leases and signs of life (作業者名)."""
-    return f"{socket.gethostname()}-{os.getpid()}"
-
-
-def tick(worker: Worker, *, is_trial: bool = False) -> int:
-    """Find what is due, make it, and clean up; give the number of reports worked on (一巡).
-
-    Every part may run twice, or in two processes at once, without harm: the business key decides
-    what exists, the lease who works on it. A trial at another time than the clock's leaves no sign
-    of life and removes no files: to it, a portal at work now looks long dead.
-    """
-    now = worker.now()
+def plan_due(now: datetime) -> None:
+    """Enter a row for every report that has become due and has none yet (期限の来た帳票の登録)."""
     with writing(SYSTEM, now) as unit:
         unit.operational()
-        if not is_trial:
-            schedules.beat(unit, worker.owner, socket.gethostname())
         for consortium_id, schedule in schedules.schedules(unit.session):
             known = reports.known_keys(unit.session, consortium_id, schedule.kind)
             due = [one for one in due_periods(schedule, now) if one.period_key not in known]
             reports.insert_due(unit.session, [_new(consortium_id, one) for one in due])
-    if not is_trial:
-        closings.end_overdue(SYSTEM, now)
-    made = 0
-    while work(worker, KINDS):
-        made += 1
-    if not is_trial:
-        sweep(worker)
-    return made
 
 
 def _new(consortium_id: str, due: DuePeriod) -> NewRun:

@@ -6,8 +6,8 @@ from consortium.domain.calendar.wareki import wareki
 from consortium.domain.sharing.explanation import Step
 from consortium.domain.sharing.result import CostItem, Pot, Result
 from consortium.domain.sharing.sentences import render, rule_note, series_note, yen
+from consortium.usecases.kinds import month_name
 from consortium.usecases.runs import Cell
-from consortium.usecases.schedules import month_name
 
 
 def explained(cell: Cell) -> dict[str, Any]:

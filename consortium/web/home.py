@@ -15,7 +15,7 @@ from consortium.domain.errors import BadInputError
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.usecases import home, registration
 from consortium.usecases.home import HomePage, Row
-from consortium.usecases.schedules import period_name, title_of
+from consortium.usecases.kinds import period_name, title_of
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.failures import failure_page

@@ -21,8 +21,8 @@ from werkzeug.http import dump_options_header
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import InvalidTransitionError
 from consortium.usecases import downloads, printing, town
+from consortium.usecases.kinds import period_name
 from consortium.usecases.register import check_code, document_name, edition_name
-from consortium.usecases.schedules import period_name
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.rights import may

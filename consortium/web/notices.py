@@ -11,11 +11,12 @@ from wtforms.widgets import HiddenInput
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import BadInputError, InvalidTransitionError, StaleError
 from consortium.usecases import notices, reminders
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.notices import NoticeOrder, NoticesPage
 from consortium.usecases.ordering import Maker
 from consortium.usecases.reminders import ReminderOrder, RemindersPage
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import KINDS, process_name
+from consortium.usecases.ticking import process_name
 from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.fields import WarekiDateField

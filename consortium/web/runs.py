@@ -16,9 +16,10 @@ from consortium.domain.errors import BadInputError, DomainError, InvalidTransiti
 from consortium.domain.fiscalyear.run import STAGES, available
 from consortium.usecases import matrix, runs
 from consortium.usecases.costs import STAGES as COST_STAGES
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.reporting import Worker
 from consortium.usecases.runs import RunPage, RunsPage
-from consortium.usecases.schedules import KINDS, process_name
+from consortium.usecases.ticking import process_name
 from consortium.web import comparing, context, locks
 from consortium.web.access import guarded
 from consortium.web.asking import asked_of_run, asking_about

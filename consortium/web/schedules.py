@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consortium.usecases import schedules
+from consortium.usecases import kinds, schedules
 from consortium.web import context
 from consortium.web.access import guarded
 
@@ -17,9 +17,9 @@ def index() -> ResponseReturnValue:
     return render_template(
         "schedules.html",
         page=page,
-        states=schedules.REPORT_STATES,
-        title_of=schedules.title_of,
-        period_name=schedules.period_name,
+        states=kinds.REPORT_STATES,
+        title_of=kinds.title_of,
+        period_name=kinds.period_name,
         in_words=schedules.in_words,
         can_retry=context.viewer().role == "lead_staff",
     )

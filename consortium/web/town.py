@@ -7,8 +7,8 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.usecases import town
+from consortium.usecases.kinds import period_name
 from consortium.usecases.register import check_code, document_name, edition_name
-from consortium.usecases.schedules import period_name
 from consortium.usecases.town_duties import Duty
 from consortium.web import context
 from consortium.web.access import guarded

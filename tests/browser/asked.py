@@ -25,10 +25,10 @@ from consortium.usecases import (
 )
 from consortium.usecases.base_figures import Figure, HandInEntry
 from consortium.usecases.base_rounds import RoundEntry
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
 from consortium.usecases.questions import About, Upload, Words
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import KINDS
 from consortium.usecases.viewer import Viewer
 
 HIROSAKI, ITAYANAGI = "022021", "023817"

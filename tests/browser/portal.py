@@ -32,8 +32,8 @@ from consortium.usecases import (
 )
 from consortium.usecases.basis_editions import Entry
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import tick
 from consortium.usecases.simulation_files import case_text
+from consortium.usecases.ticking import tick
 from consortium.usecases.viewer import Viewer
 from tests import databases, host
 from tests.agreed import fill_agreement

@@ -14,7 +14,7 @@ from consortium.db.models import Base
 from tests import databases
 from tests.db import rows
 
-NEWEST = "0022"
+NEWEST = "0027"
 REVISION = '''"""A revision of this test."""
 
 import sqlalchemy as sa

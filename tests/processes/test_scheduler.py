@@ -18,8 +18,8 @@ from sqlalchemy.pool import NullPool
 
 from consortium.domain.calendar.period import FiscalYear
 from consortium.usecases import runs
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import KINDS
 from consortium.usecases.seed import seed
 from consortium.usecases.viewer import Viewer
 from tests import databases

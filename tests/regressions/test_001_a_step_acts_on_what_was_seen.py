@@ -12,7 +12,7 @@ from flask import Flask
 from consortium.clock import FrozenClock
 from consortium.domain.errors import StaleError
 from consortium.usecases import runs
-from consortium.usecases.schedules import KINDS
+from consortium.usecases.kinds import KINDS
 from tests import factories
 from tests.office import Office, open_office
 from tests.pages import seen_on, submit, token

@@ -40,9 +40,9 @@ from consortium.usecases import (
     year_closing,
 )
 from consortium.usecases.instalments import InstalmentLine, instalment_lines
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import KINDS
 from consortium.usecases.viewer import Viewer
 from tests import asking, figures
 from tests.case_in_portal import enter

@@ -34,7 +34,7 @@ FREE: Final = {
     "saved_cases.keep_case": "what-if cases",
     "saved_cases.remove_case": "what-if cases",
     "schedules.retry": "a failed report keeps its year from being closed",
-    "schedules.tick": "monthly reports, which change no figure",
+    "ticking.tick": "monthly reports, which change no figure",
     "seed.seed": "the sample, in an empty database",
     "services.add_service": "a name for later costs and enrolments",
     "settings.change_settings": "names and labels; runs and documents keep theirs",

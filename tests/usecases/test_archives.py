@@ -35,8 +35,8 @@ from consortium.usecases import (
     register_check,
     year_closing,
 )
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
-from consortium.usecases.schedules import KINDS
 from consortium.usecases.statements import stage_of
 from tests import closing, factories
 from tests.office import (

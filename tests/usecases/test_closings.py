@@ -15,7 +15,7 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import BadInputError, ClosedError, InvalidTransitionError
 from consortium.usecases import closings, cost_items, costs, runs, year_closing
 from consortium.usecases.reporting import SYSTEM
-from consortium.usecases.schedules import tick
+from consortium.usecases.ticking import tick
 from tests import closing
 from tests.factories import everything, items_of
 from tests.office import Office, chain_faults, copy_costs, files_of_run, open_office

@@ -20,9 +20,9 @@ from consortium.db.unit import reading
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.yen import Yen
 from consortium.usecases import cost_items, costs, notices, payments, register_check, settlements
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
 from consortium.usecases.reporting import Worker
-from consortium.usecases.schedules import KINDS
 from tests.case_in_portal import enter
 from tests.factories import items_of
 from tests.office import FUJISAKI, ITAYANAGI, Office

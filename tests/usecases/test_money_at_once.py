@@ -16,8 +16,8 @@ from consortium.db.store import registers
 from consortium.db.unit import reading
 from consortium.domain.yen import Yen
 from consortium.usecases import cancelling, notices, payments, settlements
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
-from consortium.usecases.schedules import KINDS
 from tests.collecting import YEAR, other_approver, pay, send_notices
 from tests.office import ITAYANAGI, Office, chain_faults, copy_costs, count, open_office
 

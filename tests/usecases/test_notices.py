@@ -33,10 +33,11 @@ from consortium.usecases import (
     year_closing,
 )
 from consortium.usecases.instalments import Part, instalment_lines
+from consortium.usecases.kinds import KINDS, period_name, title_of
 from consortium.usecases.notices import NoticeOrder
 from consortium.usecases.ordering import Maker
 from consortium.usecases.reminders import ReminderOrder
-from consortium.usecases.schedules import KINDS, period_name, tick, title_of
+from consortium.usecases.ticking import tick
 from tests import factories
 from tests.collecting import line_of, other_approver
 from tests.office import (

@@ -17,8 +17,8 @@ from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import BadInputError, DuplicateError
 from consortium.usecases import reporting, runs, schedules, statements
+from consortium.usecases.kinds import KINDS
 from consortium.usecases.reporting import SYSTEM, Worker, sweep, work
-from consortium.usecases.schedules import KINDS
 from tests import factories
 from tests.db.rows import by_hand
 from tests.office import (

@@ -15,8 +15,9 @@ from consortium.db.store import reports
 from consortium.db.unit import reading, writing
 from consortium.domain.errors import NotFoundError
 from consortium.reports.document import MonthlyDocument, data_hash
-from consortium.usecases import schedules
-from consortium.usecases.schedules import in_words, period_name, title_of
+from consortium.usecases import schedules, ticking
+from consortium.usecases.kinds import period_name, title_of
+from consortium.usecases.schedules import in_words
 from tests.factories import OFFICER
 from tests.office import (
     Office,
@@ -106,7 +107,7 @@ def test_two_tickers_at_once_make_each_month_once(database: Flask, office: Offic
         try:
             with database.app_context():
                 # A trial sweeps nothing: to a clock in the future every new file looks long dead.
-                schedules.tick(office.named(owner), is_trial=True)
+                ticking.tick(office.named(owner), is_trial=True)
         except BaseException as error:
             failed.append(error)
 
@@ -115,7 +116,7 @@ def test_two_tickers_at_once_make_each_month_once(database: Flask, office: Offic
         thread.start()
     for thread in threads:
         thread.join()
-    schedules.tick(office.worker)
+    ticking.tick(office.worker)
     assert failed == []
     assert made() == dict.fromkeys(("2026-12", "2027-01", "2027-02", "2027-03"), "published")
     for report in report_runs(KIND):
