@@ -23,7 +23,9 @@ _ticking = threading.Lock()
 def worker_of(app: Flask) -> Worker:
     """Give the worker of this process: files in the instance folder, time from the app's clock."""
     clock = app.extensions[CLOCK]
-    return Worker(process_name(), app.config["FILES_DIR"], clock.now)
+    config = app.config
+    mailer, instance = config["MAILER"], config["INSTANCE_DIR"]
+    return Worker(process_name(), config["FILES_DIR"], clock.now, mailer, instance)
 
 
 def tick_safely(app: Flask) -> None:

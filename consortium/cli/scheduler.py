@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -10,8 +11,8 @@ from flask import current_app
 
 from consortium import scheduler
 from consortium.clock import CLOCK, TOKYO
+from consortium.db import restore_mark
 from consortium.domain.errors import BadInputError
-from consortium.usecases.reporting import Worker
 from consortium.usecases.ticking import tick
 
 
@@ -23,6 +24,7 @@ def scheduler_command() -> None:
 @scheduler_command.command("run")
 def run() -> None:
     """30秒ごとに、期限の来た帳票を作成し続けます（終了は Ctrl+C）。"""
+    restore_mark.refuse_marked(current_app.config["FILES_DIR"], "配信の時計を動かそうとしました。")
     stop = threading.Event()
     # An exception in the midst of a tick could come up anywhere: the signal only says so. A service
     # manager sends SIGTERM.
@@ -41,7 +43,7 @@ def tick_once(at: str | None) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy stays here
     worker = scheduler.worker_of(app)
     if at is not None:
-        worker = Worker(worker.owner, worker.folder, _standing_at(at))
+        worker = replace(worker, now=_standing_at(at))
     click.echo(f"{tick(worker, is_trial=at is not None)}件の帳票を作成しました。")
 
 

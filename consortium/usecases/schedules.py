@@ -1,27 +1,68 @@
 """Schedules (配信予定): what is due, what comes next, and what became of it."""
 
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 
-from consortium.db.store import reports, schedules
+from consortium.db.store import closings, reports, schedules
 from consortium.db.store.reports import NewRun
-from consortium.db.store.schedules import ReportState
+from consortium.db.store.schedules import ReportState, ScheduleRow
 from consortium.db.unit import reading, writing
-from consortium.domain.fiscalyear.schedule import DuePeriod, MonthlySchedule, due_periods, upcoming
+from consortium.domain.fiscalyear.schedule import DuePeriod, Schedule, due_periods, upcoming
+from consortium.usecases import statements
+from consortium.usecases.closings import today_of
 from consortium.usecases.kinds import SCHEDULED
 from consortium.usecases.reporting import SYSTEM
+from consortium.usecases.schedule_facts import Days, facts_of, next_due, read_days
+from consortium.usecases.schedule_words import in_words
 from consortium.usecases.viewer import Viewer
 
-_NEXT = 12
+__all__ = ["facts_of", "next_due", "plan_due", "show_schedules"]
+
+log = logging.getLogger(__name__)
+
+#: Due times a preview shows.
+NEXT = 12
 _RECENT = 24
+
+#: States of a schedule as people read them (配信予定の状態).
+SCHEDULE_STATES = {
+    "faulty": "期日を求められません",
+    "active": "有効",
+    "coming": "開始前",
+    "paused": "停止中",
+    "ended": "終了",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleLine:
+    """A schedule as shown (配信予定の一件)."""
+
+    row: ScheduleRow
+    state: str
+    #: when it makes what, empty where that cannot be computed
+    words: str
+    coming: tuple[DuePeriod, ...]
+    #: calendar years of these whose closed days are not there, so that days may still move
+    unsure: tuple[int, ...] = ()
+
+    @property
+    def state_label(self) -> str:
+        """Name the state (状態)."""
+        return SCHEDULE_STATES[self.state]
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulePage:
     """Schedules with their next due times, and the reports made lately (配信予定の画面)."""
 
-    schedules: list[tuple[MonthlySchedule, list[DuePeriod]]]
+    #: those that make something, or may again
+    lines: tuple[ScheduleLine, ...]
+    ended: tuple[ScheduleLine, ...]
     recent: list[ReportState]
     last_tick: datetime | None
 
@@ -29,43 +70,96 @@ class SchedulePage:
 def show_schedules(viewer: Viewer, now: datetime) -> SchedulePage:
     """Give the schedules and what became of them (配信予定)."""
     with reading() as session:
-        rows = schedules.schedules(session, viewer.consortium_id)
-        recent = schedules.recent_runs(session, viewer.consortium_id, SCHEDULED, _RECENT)
+        rows = schedules.schedule_rows(session, viewer.consortium_id)
+        known = [row.schedule for row in rows if row.schedule]
+        days = read_days(session, viewer.consortium_id, known)
+        recent = schedules.recent_runs(session, viewer.consortium_id, _RECENT)
         tick_at = schedules.last_tick(session)
-    listed = [(row, list(islice(upcoming(row, now), _NEXT))) for _, row in rows]
-    return SchedulePage(listed, recent, tick_at)
+    lines = [line_of(row, days, now) for row in rows]
+    return SchedulePage(
+        tuple(line for line in lines if line.state != "ended"),
+        tuple(line for line in lines if line.state == "ended"),
+        recent,
+        tick_at,
+    )
 
 
-def in_words(schedule: MonthlySchedule) -> str:
-    """Say when a report is made, e.g. 毎月1日 06:00に、前の月の分を作成 (配信予定の文).
+def line_of(row: ScheduleRow, days: Days, now: datetime) -> ScheduleLine:
+    """Say what a schedule does next (配信予定の一件)."""
+    state = state_of(row, now)
+    if row.schedule is None:
+        return ScheduleLine(row, state, "", ())
+    coming = tuple(islice(upcoming(row.schedule, days.facts, now), NEXT))
+    words = in_words(row.schedule, days.titles)
+    return ScheduleLine(row, state, words, coming, unsure_years(row.schedule, coming, days))
 
-    A report on an earlier month names how many months before.
-    """
-    day = "末日" if schedule.day == "last" else f"{schedule.day}日"
-    months = {0: "その月", 1: "前の月"}.get(schedule.offset, f"{schedule.offset}か月前")
-    return f"毎月{day} {schedule.at_time:%H:%M}に、{months}の分を作成"
+
+def unsure_years(schedule: Schedule, coming: Iterable[DuePeriod], days: Days) -> tuple[int, ...]:
+    """Name the years in which days may still move: their closed days are not there (未登録の年)."""
+    known = {day.year for day in days.facts.names}
+    moves = schedule.roll_rule != "stay"
+    return tuple(sorted({due.due_at.year for due in coming if moves} - known))
 
 
-def retry(viewer: Viewer, report_id: str, now: datetime) -> None:
-    """Let a failed report be made again at the next tick (再試行).
+def state_of(row: ScheduleRow, now: datetime) -> str:
+    """Say whether a schedule makes reports now (配信予定の状態)."""
+    if row.is_paused:
+        return "paused"
+    if row.valid_to is not None and row.valid_to <= now:
+        return "ended"
+    if row.schedule is None:
+        return "faulty"
+    return "coming" if row.valid_from > now else "active"
 
-    Raises: NotFoundError unless the report is there and failed.
-    """
-    with writing(viewer.actor(), now) as unit:
-        reports.retry(unit, viewer.consortium_id, report_id)
-        unit.record(
-            viewer.consortium_id, "report.retry", "report_run", report_id, "帳票作成の再試行"
-        )
+
+# ---- planning ------------------------------------------------------------------------------------
 
 
 def plan_due(now: datetime) -> None:
-    """Enter a row for every report that has become due and has none yet (期限の来た帳票の登録)."""
+    """Enter a row for every report that has become due and has none yet (期限の来た帳票の登録).
+
+    A schedule that cannot be computed keeps no other from its turn; of a consortium that fails,
+    the error is raised when all had theirs.
+    """
+    with reading() as session:
+        rows = schedules.schedule_rows(session)
+        keys = schedules.known_keys(session, {row.kind for row in rows})
+    errors: list[Exception] = []
+    for consortium_id, owned in groupby(
+        sorted(rows, key=attrgetter("consortium_id")), key=attrgetter("consortium_id")
+    ):
+        try:
+            _plan(consortium_id, list(owned), keys.get(consortium_id, set()), now)
+        except Exception as error:
+            log.exception("planning: consortium %s failed", consortium_id)
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _plan(
+    consortium_id: str, rows: Iterable[ScheduleRow], keys: set[tuple[str, str]], now: datetime
+) -> None:
+    known = [row.schedule for row in rows if row.schedule and row.kind in SCHEDULED]
+    with reading() as session:
+        facts = facts_of(session, consortium_id, known)
+        locks = closings.locks(session, consortium_id)
+    closed = {year for year, lock in locks.items() if lock.is_locked(today_of(now))}
+    due = [
+        one
+        for one in due_periods(known, facts, now, keys, NEWEST_ONLY)
+        # A year under 本締め issues no more; what was never issued then is not made up for.
+        if one.kind not in statements.KINDS or one.fiscal_year not in closed
+    ]
+    if not due:
+        return
     with writing(SYSTEM, now) as unit:
         unit.operational()
-        for consortium_id, schedule in schedules.schedules(unit.session):
-            known = reports.known_keys(unit.session, consortium_id, schedule.kind)
-            due = [one for one in due_periods(schedule, now) if one.period_key not in known]
-            reports.insert_due(unit.session, [_new(consortium_id, one) for one in due])
+        reports.insert_due(unit.session, [_new(consortium_id, one) for one in due])
+
+
+#: Kinds made of the moment: a time gone by cannot be made up for.
+NEWEST_ONLY = frozenset(kind for kind, each in SCHEDULED.items() if each.newest_only)
 
 
 def _new(consortium_id: str, due: DuePeriod) -> NewRun:

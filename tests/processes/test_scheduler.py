@@ -114,7 +114,7 @@ def test_two_schedulers_at_once_make_each_month_and_each_towns_report_once(offic
     assert [child.returncode for child in both] == [0, 0], outputs
 
     assert [(month, state) for month, state, _ in office.months()] == [
-        (month, "published") for month in MONTHS
+        (month, "notified") for month in MONTHS
     ]
     assert office.slots() == dict.fromkeys(MONTHS, EVERY_TOWN)
     assert office.published() == MONTHS
@@ -129,7 +129,7 @@ def test_the_months_of_an_outage_are_made_in_order_each_once_and_marked_late(
     first = flask(office.environ, "scheduler", "tick", "--now", AFTER_THREE_MONTHS)
     assert (first.returncode, first.stdout) == (0, "3件の帳票を作成しました。\n"), first.stderr
     assert [tuple(map(str, row[:2])) for row in office.months()] == [
-        (month, "published") for month in MONTHS
+        (month, "notified") for month in MONTHS
     ]
     assert all(late for _, _, late in office.months())
     assert office.published() == MONTHS

@@ -56,7 +56,7 @@ def test_a_failed_report_is_tried_again_by_the_office_only(
         portal.office.tick(datetime(2027, 1, 1, 6, tzinfo=TOKYO))
         (report,) = report_runs("monthly_cost")
     staff = portal.cast.client("lead_staff")
-    path = f"/schedules/reports/{report.id}/retry"
+    path = f"/report-runs/{report.id}/retry"
     assert path in staff.get("/schedules").text
     assert path not in portal.cast.client("auditor").get("/schedules").text
     assert "値が誤りです。" in staff.get("/this-month").text

@@ -2,15 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consortium.db.tables.metadata import Base, identifier, one_of, reference
+from consortium.domain.fiscalyear.report_period import PERIOD_TYPES
+from consortium.domain.fiscalyear.schedule_rules import DAYS
 
-PERIOD_TYPES = ("month", "quarter", "fiscal_year", "instalment", "week")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ROLL_RULES = ("next_open_day", "previous_open_day", "stay")
-DAYS = (*map(str, range(1, 32)), "last")
+
+#: Which column says the day, by period type.
+_DAY_BY_TYPE = " AND ".join(
+    f"((period_type IN {types}) = ({column} IS NOT NULL))"
+    for types, column in (
+        ("('month', 'quarter')", "day"),
+        ("('week', 'day')", "weekdays"),
+        ("('fiscal_year', 'instalment')", "step"),
+    )
+)
 
 
 class ReportSchedule(Base):
@@ -24,12 +33,12 @@ class ReportSchedule(Base):
     __table_args__ = (
         one_of("period_type", PERIOD_TYPES),
         one_of("day", DAYS),
-        one_of("weekday", WEEKDAYS),
-        CheckConstraint("(day IS NULL) <> (weekday IS NULL)", name="day_or_weekday"),
+        CheckConstraint(_DAY_BY_TYPE, name="day_by_period_type"),
         one_of("roll_rule", ROLL_RULES),
         # Weekly times of another zone would need a rule for summer time; nobody asked for one.
         CheckConstraint("time_zone = 'Asia/Tokyo'", name="time_zone_is_tokyo"),
         CheckConstraint("valid_to > valid_from", name="valid_to_after_valid_from"),
+        CheckConstraint("valid_to IS NOT NULL OR NOT is_paused", name="paused_has_valid_to"),
     )
 
     #: Row id (UUID).
@@ -38,14 +47,17 @@ class ReportSchedule(Base):
     consortium_id: Mapped[str] = reference("consortium.id", index=True)
     #: Report to make, e.g. `monthly_cost` (帳票の種類).
     kind: Mapped[str]
-    #: Length of the period reported on: month, quarter, fiscal_year, instalment, week (対象期間).
+    #: Period reported on: month, quarter, fiscal_year, instalment, week, day (対象期間).
     period_type: Mapped[str]
-    #: Periods from the one reported on to the one it falls due in (期間のずれ).
+    #: Months (month, quarter) or weeks from the end of the period to the one it falls due in
+    #: (期間のずれ).
     month_offset: Mapped[int] = mapped_column(default=0)
-    #: Day of the month, 1 to 31 or `last`, empty for a weekly report (日).
+    #: Day of the month, 1 to 31 or `last`; of a month or quarter only (日).
     day: Mapped[str | None]
-    #: Day of the week by name, mon to sun, empty for any other report (曜日).
-    weekday: Mapped[str | None]
+    #: Days of the week by name, e.g. mon or mon,wed; of a week (one) or day only (曜日).
+    weekdays: Mapped[str | None]
+    #: Step of the calendar whose day counts; of an instalment `instalment` or `notice` (年間予定).
+    step: Mapped[str | None]
     #: Time of day in Japan, HH:MM (時刻).
     at_time: Mapped[str]
     #: On a closed day: next_open_day 翌開庁日, previous_open_day 前開庁日, stay 移動しない.
@@ -56,10 +68,28 @@ class ReportSchedule(Base):
     valid_from: Mapped[datetime]
     #: First instant it no longer counts, empty while switched on (有効終了).
     valid_to: Mapped[datetime | None]
+    #: True while it may go on again, by a new row (一時停止).
+    is_paused: Mapped[bool] = mapped_column(default=False)
     #: Rises with each change; the second of two editors is refused (行の版).
     row_version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 -- as SQLAlchemy declares it
+
+
+class ReportScheduleTown(Base):
+    """A town that a schedule serves (配信先); a schedule without any serves every member."""
+
+    __tablename__ = "report_schedule_town"
+    __table_args__ = (UniqueConstraint("schedule_id", "member_id"),)
+
+    #: Row id (UUID).
+    id: Mapped[str] = identifier()
+    #: Consortium the row belongs to (協議会).
+    consortium_id: Mapped[str] = reference("consortium.id", index=True)
+    #: Schedule it is a part of (配信予定).
+    schedule_id: Mapped[str] = reference("report_schedule.id")
+    #: Town that gets its file (構成団体).
+    member_id: Mapped[str] = reference("member.id", index=True)
 
 
 class RunEvent(Base):

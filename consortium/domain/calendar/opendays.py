@@ -4,7 +4,7 @@ Saturdays and Sundays follow from the date; holidays and 12/29–1/3 are rows of
 table of closed days. The package that knows the holidays fills that table and is never asked here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -19,6 +19,7 @@ ROLL_RULES: Final = {
 }
 
 _SATURDAY = 5
+_WEEKDAYS: Final = "月火水木金土日"
 _ONE_DAY = timedelta(days=1)
 
 
@@ -81,3 +82,13 @@ class OpenDays:
         """Count the open days from `since` up to, not including, `until` (業務日数); 0 if none."""
         days = (until - since).days
         return sum(self.is_open(since + timedelta(days=offset)) for offset in range(days))
+
+
+def why_moved(day: date, rule: str, names: Mapping[date, str]) -> str:
+    """Say why a deadline moved from a day on which the office is closed (移動の理由).
+
+    >>> why_moved(date(2026, 5, 3), "next_open_day", {})
+    '5月3日は日曜日のため、翌開庁日'
+    """
+    why = names.get(day) or f"{_WEEKDAYS[day.weekday()]}曜日"
+    return f"{day.month}月{day.day}日は{why}のため、{ROLL_RULES[rule]}"

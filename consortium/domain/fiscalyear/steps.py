@@ -26,6 +26,9 @@ STEP_STATES: Final = {
 #: States in which nobody has to do anything any more.
 SETTLED: Final = ("done", "off")
 
+#: Steps of an instalment, whose day the instalment plan decides once there is one.
+PLANNED: Final = ("instalment", "notice")
+
 _COMPARABLE = "同じような団体の公表された日程（渋川地区広域・御坊広域・鳥栖・利根沼田）"
 _FOURTEEN_DAYS = timedelta(days=14)
 
@@ -149,6 +152,12 @@ class Timing:
 def notice_deadline(due_on: date, office: OpenDays) -> date:
     """Give the last open day that is at least 14 days before an instalment (納入依頼の期限)."""
     return office.roll(due_on - _FOURTEEN_DAYS, "previous_open_day")
+
+
+def planned_timing(family: str, due_on: date, office: OpenDays) -> Timing:
+    """Give the day of an instalment, or of its notice, by the instalment plan (納付計画の日)."""
+    day = due_on if family == "instalment" else notice_deadline(due_on, office)
+    return Timing(day, "stay", day)
 
 
 def fact_of(key: str, calendar: FiscalYear, facts: YearFacts) -> Fact:
