@@ -3,7 +3,7 @@
 import re
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from consortium.db.tables.metadata import Base
@@ -18,7 +18,7 @@ from consortium.domain.errors import (
 
 
 class BusyError(RuntimeError):
-    """The database stayed locked or went away; the same request may succeed in a moment."""
+    """The database is locked, gone or full; the same request may succeed once that is over."""
 
 
 # Unique constraint → form field to mark, what is there already.
@@ -49,6 +49,7 @@ DUPLICATES = {
         "amount", "同じ年度・団体の前年度の額",
     ),
     "uq_report_run_business_key": ("period_key", "同じ期間・版の帳票"),
+    "uq_report_schedule_town_schedule_id_member_id": ("towns", "同じ配信予定・団体の配信先"),
     "uq_rule_component_version_id_position": ("position", "同じ順序の構成割"),
     "uq_service_consortium_id_key": ("key", "同じ略称の共同サービス"),
     "uq_settlement_consortium_id_fiscal_year_start_edition": (
@@ -79,8 +80,30 @@ REFUSALS = {
 
 _SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (\w+\.\w+(?:, \w+\.\w+)*)")
 _SQLITE_CHECK = re.compile(r"CHECK constraint failed: (\w+)")
-# lock not available, deadlock, serialization failure, statement cancelled by an administrator
-_BUSY_STATES = frozenset({"55P03", "40P01", "40001", "57P01"})
+_LOCKED = "データベースが込み合っています。しばらくしてからもう一度お試しください。"
+_LOST = "データベースとの接続が切れました。しばらくしてからもう一度お試しください。"
+_FULL = "データベースを置いたディスクの空き容量が足りません。"
+#: Said of a write within a reading unit, too, which is a mistake in the program.
+READ_ONLY = "データベースが読み取り専用になっています。"
+_UNREADABLE = "データベースのファイルの読み書きに失敗しました。"
+
+# What the machine under the database may do to us, by the beginning of the code it reports.
+_FAULTS = {
+    "SQLITE_BUSY": _LOCKED,
+    "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_IOERR": _UNREADABLE,
+    "SQLITE_CANTOPEN": _UNREADABLE,
+    "SQLITE_READONLY": READ_ONLY,
+    "55P03": _LOCKED,  # lock not available
+    "40P01": _LOCKED,  # deadlock
+    "40001": _LOCKED,  # serialization failure
+    "53300": _LOCKED,  # too many connections
+    "53": _FULL,  # disk full, out of memory
+    "57P": _LOST,  # shut down, starting, ended by an administrator
+    "08": _LOST,
+    "58": _UNREADABLE,
+}
 
 
 def named_error(error: Exception) -> Exception | None:
@@ -99,18 +122,19 @@ def named_error(error: Exception) -> Exception | None:
         )
     if isinstance(error, IntegrityError):
         return _refusal(violated_constraint(error))
-    if isinstance(error, DBAPIError) and is_busy(error):
-        return BusyError("データベースが込み合っています。しばらくしてからもう一度お試しください。")
+    if isinstance(error, DBAPIError) and (fault := _fault(error)):
+        return BusyError(fault)
     return None
 
 
-def is_busy(error: DBAPIError) -> bool:
-    """Say whether the database was locked by others, or the connection was lost."""
-    if error.connection_invalidated:
-        return True
-    if getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return True
-    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
+def _fault(error: DBAPIError) -> str | None:
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    for beginning, said in _FAULTS.items():
+        if (code or "").startswith(beginning):
+            return said
+    # A server that is not there at all gives no code.
+    no_server = isinstance(error, OperationalError) and not code and hasattr(error.orig, "sqlstate")
+    return _LOST if error.connection_invalidated or no_server else None
 
 
 def is_unmade(error: Exception) -> bool:

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consortium.db.store import orders
+from consortium.db.store import members, orders
 from consortium.db.store.orders import Order
 from consortium.db.store.reports import Claim, FileRecord, NewRun
 from consortium.db.unit import Unit, reading
 from consortium.domain.errors import BadInputError, InvalidTransitionError
 from consortium.usecases.reporting import Kind, Kinds, NotReadyError, Sheet, Worker, work
 from consortium.usecases.viewer import Viewer
+
+#: So many members a page makes the files of while somebody waits; more are left to the next tick.
+MOST_AT_ONCE = 20
 
 
 class Maker(NamedTuple):
@@ -50,7 +53,7 @@ def ordered_before(unit: Unit, asked: Asked) -> Order | None:
             raise InvalidTransitionError(
                 f"{asked.title}を発行しようとしました。",
                 "前に指示した発行が、まだ終わっていません。",
-                "「今月の仕事」で作成の状態を確かめ、終わってから、もう一度行ってください。",
+                "「帳票の作成」で作成の状況を確かめ、終わってから、もう一度行ってください。",
             )
         return None
     orders.resume(unit, owner, found)
@@ -67,16 +70,25 @@ def order(unit: Unit, asked: Asked, run_id: str, document: Mapping[str, Any]) ->
 
 
 def make(viewer: Viewer, order_id: str, maker: Maker) -> Order:
-    """Make what was ordered now, and say how far it is; made already, nothing happens (作成)."""
+    """Make what was ordered now, and say how far it is; made already, nothing happens (作成).
+
+    Of many towns the next tick makes it.
+    """
     with reading() as session:
         found = orders.find_order(session, viewer.consortium_id, order_id)
-    if found is None or not found.is_done:
+    if (found is None or not found.is_done) and is_short(viewer.consortium_id):
         work(maker.worker, maker.kinds, run_id=order_id, actor=viewer.actor())
         with reading() as session:
             found = orders.find_order(session, viewer.consortium_id, order_id)
     if found is None:
         raise RuntimeError("an order is never deleted")
     return found
+
+
+def is_short(consortium_id: str) -> bool:
+    """Say whether a request may make the files itself: they are few (短い作成)."""
+    with reading() as session:
+        return len(members.members(session, consortium_id)) <= MOST_AT_ONCE
 
 
 def ordered_kind(

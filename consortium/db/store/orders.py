@@ -20,7 +20,8 @@ from consortium.db.models import (
     new_id,
 )
 from consortium.db.store.registers import PUBLISHED
-from consortium.db.store.reports import OPEN, NewRun, retry
+from consortium.db.store.reports import NewRun, retry
+from consortium.db.store.turns import OPEN
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.canonical import canonical, sha256_hex

@@ -101,6 +101,10 @@ class ReportRun(Base):
     manifest_sha256: Mapped[Sha256 | None]
     #: Last error, in Japanese (エラー).
     error: Mapped[str] = mapped_column(default="")
+    #: Why this edition is made, empty for the first (再作成の理由).
+    reason: Mapped[str] = mapped_column(default="")
+    #: How many files it has, 0 before they are listed (ファイル数).
+    file_total: Mapped[int] = mapped_column(default=0)
 
 
 class ReportFile(Base):
