@@ -7,6 +7,7 @@ named below.
 - registry: the list of all 帳票 (帳票の登録簿)
 - document: what a report prints, as a frozen snapshot, and its data hash (帳票の元)
 - cost_statement, summary, monthly_cost: the 帳票 (負担金明細書・負担金総括表・月次費用報告)
+- quarterly_cost: 四半期費用報告; situation, situation_document: 状況報告 and what it is made of
 - notice, reminder: 納入依頼, 督促; settlement: the sheet 精算書; dues: what they say of money
 - archive: the zip of a year (年度アーカイブ)
 - causes: why two runs differ, on one page (要因分解); made on demand, not in the register
@@ -24,7 +25,16 @@ named below.
 - figure_form: the form of base figures for the towns, no 帳票 (基礎数値様式)
 """
 
-from consortium.reports import causes, cost_statement, monthly_cost, notice, reminder, summary
+from consortium.reports import (
+    causes,
+    cost_statement,
+    monthly_cost,
+    notice,
+    quarterly_cost,
+    reminder,
+    situation,
+    summary,
+)
 from consortium.reports.registry import REPORTS, Report, report
 
 __all__ = [
@@ -34,7 +44,9 @@ __all__ = [
     "cost_statement",
     "monthly_cost",
     "notice",
+    "quarterly_cost",
     "reminder",
     "report",
+    "situation",
     "summary",
 ]

@@ -14,6 +14,7 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.canonical import canonical, sha256_hex
 from consortium.domain.fiscalyear.schedule import TOKYO
+from consortium.failpoint import failpoint
 from consortium.reports.document_head import read_head, write_head
 
 FORMAT = 1
@@ -25,6 +26,8 @@ FOLDERS = {
     "notice": "03_納入依頼",
     "reminder": "04_督促",
     "monthly_cost": "05_月次費用報告",
+    "quarterly_cost": "08_四半期費用報告",
+    "situation": "09_状況報告",
 }
 REGISTER_FOLDER = "06_発行台帳"
 #: What is kept of anything that has no folder of its own.
@@ -95,10 +98,13 @@ def render(document: ArchiveDocument, read: Callable[[Kept], bytes]) -> bytes:
     target = BytesIO()
     with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=6) as archive:
         put(archive, README, _readme(document).encode("utf-8-sig"))
-        for kept in sorted(document.kept, key=lambda each: each.path):
+        for at, kept in enumerate(sorted(document.kept, key=lambda each: each.path)):
             put(archive, kept.path, read(kept))
+            if at == len(document.kept) // 2:
+                failpoint("zip-half")
         for name, content in sorted(document.register.items()):
             put(archive, f"{REGISTER_FOLDER}/{name}", content)
+    failpoint("zip-done")
     return target.getvalue()
 
 

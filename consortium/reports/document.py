@@ -17,6 +17,8 @@ from consortium.reports import compared, dues
 from consortium.reports.compared import Compared
 from consortium.reports.document_head import read_head, write_head
 from consortium.reports.dues import Asking, Before, Settling
+from consortium.reports.situation_document import SituationDocument
+from consortium.reports.wording import quarter_name
 
 LEAD_SLOT = "lead"
 
@@ -125,10 +127,10 @@ def _compared(found: Compared | None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MonthlyDocument:
-    """The issued yearly amounts cut into months (月次費用報告の元).
+    """The issued yearly amounts cut into months (月次費用報告・四半期費用報告の元).
 
     `stage` is the label of the stage the amounts come from, e.g. 確定; `months` holds all twelve
-    months of the fiscal year in order, per 団体コード.
+    months of the fiscal year in order, per 団体コード; `month` is the last one reported on.
     """
 
     is_sample: bool
@@ -144,11 +146,20 @@ class MonthlyDocument:
     members: tuple[tuple[str, str], ...]
     year_amounts: Mapping[str, int]
     months: Mapping[str, tuple[tuple[Month, int], ...]]
+    #: number of the quarter reported on, 1 from 4月; None for a single month (四半期)
+    quarter: int | None = None
+    #: counted from 1; a later one was made anew with a reason (版)
+    edition: int = 1
 
     @property
     def issued_on(self) -> date:
         """The day of issue in Japan (発行日)."""
         return self.issued_at.astimezone(_TOKYO).date()
+
+    @property
+    def period_name(self) -> str:
+        """The period in a few words: 8月分, 第2四半期 (対象期間)."""
+        return f"{self.month.month}月分" if self.quarter is None else quarter_name(self.quarter)
 
     def name(self, code: str) -> str:
         """Give a member's name; KeyError for a code that is not in the document."""
@@ -167,7 +178,14 @@ class MonthlyDocument:
                 code: [[str(month), yen] for month, yen in row]
                 for code, row in sorted(self.months.items())
             },
+            **self.variant,
         }
+
+    @property
+    def variant(self) -> dict[str, int]:
+        """What is not so of a first edition on one month; those stay as they always were."""
+        quarter = {} if self.quarter is None else {"quarter": self.quarter}
+        return quarter | ({} if self.edition == 1 else {"edition": self.edition})
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "MonthlyDocument":
@@ -182,6 +200,8 @@ class MonthlyDocument:
                 code: tuple((Month.parse(month), yen) for month, yen in row)
                 for code, row in plain["months"].items()
             },
+            quarter=plain.get("quarter"),
+            edition=plain.get("edition", 1),
         )
 
 
@@ -260,7 +280,7 @@ def _plain(each: Overdue) -> list[Any]:
 
 
 #: Every document whose sheets carry 台帳 and 照合符号.
-Document = StatementDocument | MonthlyDocument | ReminderDocument
+Document = StatementDocument | MonthlyDocument | ReminderDocument | SituationDocument
 
 
 def data_hash(document: Document, slot: str) -> str:
@@ -269,8 +289,8 @@ def data_hash(document: Document, slot: str) -> str:
     Of a statement: consortium, 見本, fiscal year, stage, edition, slot, the whole result, which
     holds members, values, rules and amounts, and instalments, settlement and the amount before
     where it says them; of the lead city's also the causes. Of a monthly report or a reminder: the
-    same head, and the amounts of that member. Left out are the time of issue, the register and the
-    文書番号, so that a file made late has the hash of one made on time.
+    same head, and the amounts of that member. Of a 状況報告: what it says. Left out are the time of
+    issue, the register and the 文書番号, so that a file made late has the hash of one made on time.
     """
     plain: dict[str, Any] = {
         "format": FORMAT,
@@ -291,7 +311,10 @@ def data_hash(document: Document, slot: str) -> str:
             "month": str(document.month),
             "year_amount": document.year_amounts[code],
             "months": [[str(month), yen] for month, yen in document.months[code]],
+            **document.variant,
         }
+    elif isinstance(document, SituationDocument):
+        plain |= document.shown()
     else:
         plain |= {
             "reminder": document.no,

@@ -8,14 +8,22 @@ from collections.abc import Iterable
 from consortium.domain.calendar.wareki import wareki_month
 from consortium.reports.data_sheet import data_sheet
 from consortium.reports.document import MonthlyDocument, member_slot
-from consortium.reports.page import HEADING_ROW, bind, column_sum, head, notes, witness
+from consortium.reports.page import (
+    HEADING_ROW,
+    bind,
+    column_sum,
+    head,
+    headline,
+    notes,
+    of_member,
+    witness,
+)
 from consortium.reports.registry import report
 from consortium.reports.sheet import (
     BLANK,
     UPRIGHT,
     Cell,
     Column,
-    Date,
     Formula,
     Int,
     Ratio,
@@ -88,10 +96,7 @@ def _report(document: MonthlyDocument, code: str, rows: list[_Row]) -> Sheet:
     sheet.least_widths = [column.width for column in COLUMNS]
     last = len(COLUMNS)
     head(sheet, _title(document), last, is_sample=document.is_sample)
-    sheet.put(3, 1, Text("団体名"), "plain")
-    sheet.put(3, 2, Text(f"{document.name(code)}（団体コード {code}）"), "value")
-    sheet.put(3, 4, Text("発行日"), "label")
-    sheet.put(3, 5, Date(document.issued_on), "date")
+    of_member(sheet, document, code, last)
     year_amount = document.year_amounts[code]
     _figures(sheet, rows, year_amount)
     sheet.put(_TABLE_ROW - 1, last, Text("（単位：円）"), "unit")
@@ -127,13 +132,9 @@ def _figures(sheet: Sheet, rows: list[_Row], year_amount: int) -> None:
         places = [address(_TABLE_ROW + 1 + at, column) for column in (_AMOUNT, _SUM)]
         now = [Formula(place, yen) for place, yen in zip(places, (month, so_far), strict=True)]
     left = Formula(f"{address(row, 4)}-{address(row, 2)}", year_amount - so_far)
-    cells = [*now, left, Formula(year, year_amount)]
     labels = ("当月の費用", "当月までの累計", "残りの月の額", "年額")
-    for column, (label, cell) in enumerate(zip(labels, cells, strict=True), start=1):
-        sheet.put(_FIGURES_ROW, column, Text(label), "header")
-        sheet.put(row, column, cell, "share_yen")
-    sheet.heights[row] = 26
-    sheet.frame((_FIGURES_ROW, 1, row, len(cells)), header=_FIGURES_ROW)
+    cells = (*now, left, Formula(year, year_amount))
+    headline(sheet, _FIGURES_ROW, dict(zip(labels, cells, strict=True)))
 
 
 def _months(sheet: Sheet, rows: list[_Row], year_amount: int) -> int:

@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from datetime import date
 from typing import NamedTuple
 
 from consortium.domain.calendar.period import FiscalYear, Month
-from consortium.domain.calendar.wareki import fiscal_year_code, wareki_month
+from consortium.domain.calendar.wareki import fiscal_year_code, wareki, wareki_month
 from consortium.reports.dues import instalment_name
 from consortium.reports.registry import REPORTS
-from consortium.reports.wording import STAGES
+from consortium.reports.wording import STAGES, quarter_name
 
 _REFUSED = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 _LONGEST = 100
@@ -17,7 +18,7 @@ ARCHIVE, ARCHIVE_TITLE = "archive", "年度アーカイブ"
 
 
 class FileLabel(NamedTuple):
-    """What the names of a file say: key of the 帳票, year, stage or month, member, edition."""
+    """What the names of a file say: key of the 帳票, year, stage or period, member, edition."""
 
     report: str
     fiscal_year: FiscalYear
@@ -30,6 +31,10 @@ class FileLabel(NamedTuple):
     #: number of the instalment; None for the whole year (期別)
     instalment: int | None = None
     suffix: str = ".xlsx"
+    #: number of the quarter (四半期)
+    quarter: int | None = None
+    #: Monday of the week (週)
+    monday: date | None = None
 
 
 def display_name(label: FileLabel) -> str:
@@ -44,6 +49,8 @@ def display_name(label: FileLabel) -> str:
         "" if label.stage in ("", "planned") else STAGES[label.stage].label,
         f"{wareki_month(label.month)}分" if label.month else "",
         instalment_name(label.instalment) if label.instalment else "",
+        quarter_name(label.quarter) if label.quarter else "",
+        f"{wareki(label.monday)}からの週" if label.monday else "",
         label.code,
         label.name,
         f"第{label.edition}版",
@@ -74,6 +81,8 @@ def ascii_name(label: FileLabel) -> str:
         "" if label.stage == "planned" else label.stage,
         str(label.month) if label.month else "",
         f"q{label.instalment}" if label.instalment else "",
+        f"Q{label.quarter}" if label.quarter else "",
+        label.monday.strftime("%G-W%V") if label.monday else "",
         label.code,
         f"v{label.edition}",
     ]

@@ -11,12 +11,14 @@ from consortium.reports.sheet import (
     LANDSCAPE,
     UPRIGHT,
     Cell,
+    Date,
     Formula,
     Int,
     Sheet,
     Text,
     address,
 )
+from consortium.reports.situation_document import SituationDocument
 from consortium.reports.wording import SAMPLE_LINE
 
 #: Cells by the name they have in the workbook: sheet, row, column (名前の定義).
@@ -66,8 +68,9 @@ def sign(sheet: Sheet, document: Document, slot: str, check: str) -> None:
         sheet.header_left = "見本"
     sheet.footer_left = f"台帳 {document.register_seq} {document.register_hash[:16]}"
     code = f"照合符号 {check}"
-    if isinstance(document, MonthlyDocument):
-        parts = [document.fiscal_year_label, f"{document.month.month}月分", code]
+    if isinstance(document, MonthlyDocument | SituationDocument):
+        edition = f"第{document.edition}版" if document.edition > 1 else ""
+        parts = [document.fiscal_year_label, document.period_name, edition, code]
     else:
         number = document.numbers.get(slot, "")
         parts = [number, f"第{document.edition}版", code]
@@ -80,6 +83,23 @@ def head(sheet: Sheet, title: str, columns: int, *, is_sample: bool) -> None:
     sheet.heights[TITLE_ROW] = 30
     if is_sample:
         sheet.put(SAMPLE_ROW, 1, Text(SAMPLE_LINE), "sample")
+
+
+def of_member(sheet: Sheet, document: MonthlyDocument, code: str, last: int) -> None:
+    """Write whose report it is, and its day of issue at the right (団体名・発行日)."""
+    sheet.put(3, 1, Text("団体名"), "plain")
+    sheet.put(3, 2, Text(f"{document.name(code)}（団体コード {code}）"), "value")
+    sheet.put(3, last - 1, Text("発行日"), "label")
+    sheet.put(3, last, Date(document.issued_on), "date")
+
+
+def headline(sheet: Sheet, row: int, figures: Mapping[str, Cell]) -> None:
+    """Write a few figures with their names, side by side, in rows `row` and below (主な数字)."""
+    for column, (label, cell) in enumerate(figures.items(), start=1):
+        sheet.put(row, column, Text(label), "header")
+        sheet.put(row + 1, column, cell, "share_yen")
+    sheet.heights[row + 1] = 26
+    sheet.frame((row, 1, row + 1, len(figures)), header=row)
 
 
 def keep_together(sheet: Sheet, first: int, last: int) -> None:

@@ -115,6 +115,15 @@ def span(months: Sequence[Month]) -> str:
     return first if first == last else f"{first}～{last}"
 
 
+def quarter_name(no: int) -> str:
+    """Name a quarter of a fiscal year, counted from 1 (四半期).
+
+    >>> quarter_name(1)
+    '第1四半期'
+    """
+    return f"第{no}四半期"
+
+
 def item_name(item: CostItem) -> str:
     """Name an item with its category (経費区分), unless both are the same."""
     if item.category and item.category != item.name:

@@ -28,6 +28,11 @@ from consortium.reports.document import (
     StatementDocument,
 )
 from consortium.reports.dues import Asking, Before, Due, SettleLine, Settling
+from consortium.reports.situation_document import (
+    RunSituation,
+    SituationDocument,
+    TownSituation,
+)
 
 TOKYO = timezone(timedelta(hours=9))
 YEAR = FiscalYear(2021)
@@ -140,6 +145,38 @@ def monthly(**changes: Any) -> MonthlyDocument:
             code: tuple(zip(YEAR.months(), spread(yen, 12), strict=True))
             for code, yen in RUNNING.items()
         },
+    )
+    return replace(document, **changes)
+
+
+def quarterly(**changes: Any) -> MonthlyDocument:
+    """The second quarter, 7月 to 9月, of the same amounts."""
+    return monthly(month=Month(2021, 9), quarter=2, **changes)
+
+
+def situation(**changes: Any) -> SituationDocument:
+    """Two towns owe something, one has nothing to do; two runs are on their way."""
+    document = SituationDocument(
+        is_sample=True,
+        consortium="弘前地区電算共同化推進協議会",
+        office="弘前市",
+        fiscal_year=YEAR,
+        fiscal_year_label="令和3年度",
+        issued_at=datetime(2021, 11, 29, 8, 0, tzinfo=TOKYO),
+        register_seq=131,
+        register_hash=HEAD,
+        monday=date(2021, 11, 22),
+        as_of=datetime(2021, 11, 29, 8, 0, tzinfo=TOKYO),
+        lead=("022021", "弘前市"),
+        towns=(
+            TownSituation("023612", "藤崎町"),
+            TownSituation("023621", "大鰐町", 2, "2021-05-06", 2, 250_000, 1, 150_000),
+            TownSituation("023817", "板柳町", 1, "2021-11-01", 1, 3_172_000),
+        ),
+        runs=(
+            RunSituation("令和3年度 変更 第1版", "審査中", "2021-11-25", "承認者"),
+            RunSituation("令和4年度 概算 第1版", "下書き", "2021-11-26", "担当"),
+        ),
     )
     return replace(document, **changes)
 
