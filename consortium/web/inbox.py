@@ -21,7 +21,7 @@ from werkzeug.http import dump_options_header
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.errors import InvalidTransitionError
 from consortium.usecases import downloads, printing, town
-from consortium.usecases.kinds import period_name
+from consortium.usecases.kinds import period_name, title_of
 from consortium.usecases.register import check_code, document_name, edition_name
 from consortium.web import context
 from consortium.web.access import guarded
@@ -51,6 +51,7 @@ def index() -> ResponseReturnValue:
         document_name=document_name,
         edition_name=edition_name,
         period_name=period_name,
+        title_of=title_of,
         may_print=printing.can_print(),
     )
 

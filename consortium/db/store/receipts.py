@@ -16,12 +16,12 @@ from consortium.db.models import (
     ReportRun,
     Statement,
     StatementCancellation,
-    UserAccount,
     new_id,
 )
 from consortium.db.store.registers import PUBLISHED, YEARLY, Download, received_at
 from consortium.db.unit import Unit
 from consortium.domain.calendar.period import FiscalYear
+from consortium.domain.fiscalyear.report_period import ReportPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,25 @@ def unread_by_town(session: Session, consortium_id: str) -> list[Unread]:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthlyFile:
-    """A published monthly report of a town (月次費用報告)."""
+class PeriodicFile:
+    """A published report of a period for a town (月次費用報告・四半期費用報告)."""
 
     file_id: str
+    kind: str
     period_key: str
     display_name: str
     published_for: FiscalYear
     is_late: bool
+    edition: int
+    #: no later edition of the period is out
+    is_current: bool
     received_at: datetime | None
 
 
-def monthly_files(session: Session, consortium_id: str, kind: str, code: str) -> list[MonthlyFile]:
-    """Give a town's scheduled reports, the newest first (帳票の受取)."""
+def periodic_files(
+    session: Session, consortium_id: str, kinds: Iterable[str], code: str
+) -> list[PeriodicFile]:
+    """Give a town's scheduled reports, the period ended last first (帳票の受取)."""
     rows = session.execute(
         select(
             ReportFile.id,
@@ -79,28 +85,39 @@ def monthly_files(session: Session, consortium_id: str, kind: str, code: str) ->
             ReportRun.period_key,
             ReportRun.fiscal_year_start,
             ReportRun.late,
+            ReportRun.kind,
+            ReportRun.edition,
         )
         .join(ReportRun, ReportRun.id == ReportFile.run_id)
         .where(
             ReportFile.consortium_id == consortium_id,
             ReportFile.slot == f"member:{code}",
-            ReportRun.kind == kind,
+            ReportRun.kind.in_(list(kinds)),
             ReportRun.state.in_(PUBLISHED),
         )
-        .order_by(ReportRun.period_key.desc())
-    )
+        .order_by(ReportRun.edition)
+    ).all()
     received = received_at(session, consortium_id)
-    return [
-        MonthlyFile(
+    newest = {(row.kind, row.period_key): row.id for row in rows}
+    found = [
+        PeriodicFile(
             row.id,
+            row.kind,
             row.period_key,
             row.display_name,
             FiscalYear(row.fiscal_year_start),
             row.late,
+            row.edition,
+            newest[row.kind, row.period_key] == row.id,
             received.get(row.id),
         )
         for row in rows
     ]
+    return sorted(found, key=_ended, reverse=True)
+
+
+def _ended(file: PeriodicFile) -> tuple[date | None, str, int]:
+    return ReportPeriod.parse(file.period_key).days.until, file.kind, file.edition
 
 
 def receive(
@@ -130,36 +147,3 @@ def receive(
     unit.record(
         consortium_id, "file.receive", "report_file", download.file_id, title, None, {"code": code}
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptLine:
-    """Who received a file, when first and last, how often (受領の記録)."""
-
-    file_id: str
-    user_name: str
-    code: str | None
-    first_at: datetime
-    last_at: datetime
-    count: int
-
-
-def receipts(session: Session, consortium_id: str, file_ids: Iterable[str]) -> list[ReceiptLine]:
-    """Give the receipts of files, the earliest first (受領簿)."""
-    rows = session.execute(
-        select(Receipt, UserAccount.display_name)
-        .join(UserAccount, UserAccount.id == Receipt.user_id)
-        .where(Receipt.consortium_id == consortium_id, Receipt.report_file_id.in_(list(file_ids)))
-        .order_by(Receipt.first_at)
-    )
-    return [
-        ReceiptLine(
-            receipt.report_file_id,
-            name,
-            receipt.code,
-            receipt.first_at,
-            receipt.last_at,
-            receipt.count,
-        )
-        for receipt, name in rows
-    ]
