@@ -13,6 +13,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, make_url
 
+from consortium.db.network_share import is_on_share
 from consortium.db.tables.metadata import Base
 from consortium.domain.errors import BadInputError
 
@@ -20,6 +21,9 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 # The set of tables changed so far is this option of a writing connection; absent means read-only.
 CHANGES = "consortium_changed_tables"
+
+# How long a writing connection waits for others (milliseconds).
+PATIENCE = "consortium_patience"
 
 # Long enough for another unit to end, short enough to answer 503 within six seconds.
 LOCK_WAIT_MS = 5000
@@ -36,6 +40,7 @@ db = SQLAlchemy(
     engine_options={"pool_pre_ping": True, "hide_parameters": True},
     session_options={"expire_on_commit": False},
 )
+_GIVES_BACK = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 
 
 def init_database(app: Flask) -> None:
@@ -58,7 +63,8 @@ def refuse_unsafe_url(url: Any) -> None:
             f"「{parsed.drivername}」は使えません。",
             "sqlite:/// か postgresql+psycopg:// で始めてください。",
         )
-    if (parsed.database or "").replace("\\", "/").startswith("//"):
+    place = (parsed.database or "").replace("\\", "/")
+    if place not in ("", ":memory:") and is_on_share(Path(place)):
         _refuse(
             "ネットワーク共有上にあります。",
             "このコンピューターのディスク上の場所を指定してください。",
@@ -100,15 +106,20 @@ def _set_up_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = CHANGES in connection.get_execution_options()
+    options = connection.get_execution_options()
+    writes = CHANGES in options
     connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get(PATIENCE, LOCK_WAIT_MS)}")
     # Read first, write later fails at once with "database is locked", whatever busy_timeout says.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if CHANGES in connection.get_execution_options():
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
+    options = connection.get_execution_options()
+    if CHANGES in options:
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = {options.get(PATIENCE, LOCK_WAIT_MS)}"
+        )
     else:
         # One snapshot for all statements of a page, as SQLite has it.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -120,5 +131,8 @@ def _note_change(
     """Remember which table a writing unit changed, by ORM, bulk statement or plain text alike."""
     changed = connection.get_execution_options().get(CHANGES)
     found = _WRITE.match(statement) if changed is not None else None
-    if changed is not None and found and cursor.rowcount != 0:
+    if changed is None or found is None:
+        return
+    # Of a statement that gives rows back SQLite knows the number only when they have been read.
+    if cursor.rowcount != 0 or _GIVES_BACK.search(statement):
         changed.add(found[1].lower())

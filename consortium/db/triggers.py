@@ -53,6 +53,40 @@ def frozen_in_states(
     return [_sqlite(table, "update", update, when), _sqlite(table, "delete", "DELETE", when)]
 
 
+def frozen_with_parent(
+    dialect: str, table: str, parent: str, key: str, states: tuple[str, ...]
+) -> list[str]:
+    """Refuse to add, change, delete rows whose parent has one of the states (発行済みの行)."""
+    words = ", ".join(f"'{state}'" for state in states)
+    frozen = (
+        f"EXISTS (SELECT 1 FROM {parent} p"  # noqa: S608 -- names of ours
+        f" WHERE p.id = {{row}}.{key} AND p.state IN ({words}))"
+    )
+    old, new = frozen.format(row="OLD"), frozen.format(row="NEW")
+    if dialect == "sqlite":
+        return [
+            _sqlite(table, "insert", "INSERT", f"WHEN {new}"),
+            _sqlite(table, "update", "UPDATE", f"WHEN {old} OR {new}"),
+            _sqlite(table, "delete", "DELETE", f"WHEN {old}"),
+        ]
+    refuse = f"RAISE EXCEPTION '{table}: {MESSAGE}' USING ERRCODE = 'restrict_violation';"
+    return [
+        *_looking_on_postgresql(table, f"{table}_refuse_frozen", old, new, refuse),
+        _postgresql(table, "truncate", "TRUNCATE", "STATEMENT"),
+    ]
+
+
+def drop_frozen_with_parent(dialect: str, table: str) -> list[str]:
+    """Take the triggers of `frozen_with_parent` away again."""
+    if dialect == "postgresql":
+        return [
+            f"DROP TRIGGER {table}_refuse_frozen ON {table}",
+            f"DROP TRIGGER {table}_refuse_truncate ON {table}",
+            f"DROP FUNCTION {table}_refuse_frozen()",
+        ]
+    return [f"DROP TRIGGER {table}_refuse_{each}" for each in ("insert", "update", "delete")]
+
+
 def final_once(
     dialect: str, table: str, ended: str, *, replaces: str = "{table}.id = NEW.id"
 ) -> list[str]:
@@ -183,26 +217,12 @@ def _closed_on_postgresql(table: str, year: str, unless: str) -> list[str]:
         _is_closed(row, year, unless, "year_is_closed({owner}, {year})") for row in ("OLD", "NEW")
     )
     refuse = f"RAISE EXCEPTION '{table}: {CLOSED}' USING ERRCODE = 'restrict_violation';"
-    check = f"""
-CREATE FUNCTION {table}_closed_year() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        IF {old} THEN {refuse} END IF;
-    END IF;
-    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-    IF {new} THEN {refuse} END IF;
-    RETURN NEW;
-END $$
-"""
-    rows = (
-        f"CREATE TRIGGER {table}_closed_year BEFORE INSERT OR UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_closed_year()"
-    )
+    made = _looking_on_postgresql(table, f"{table}_closed_year", old, new, refuse)
     whole = (
         f"CREATE TRIGGER {table}_closed_truncate BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_while_closed()"
     )
-    return [check, rows, whole]
+    return [*made, whole]
 
 
 # ---- how a trigger is written --------------------------------------------------------------------
@@ -220,3 +240,23 @@ def _postgresql(table: str, name: str, action: str, each: str, when: str = "") -
         f"CREATE TRIGGER {table}_refuse_{name} BEFORE {action} ON {table} "
         f"FOR EACH {each} {when} EXECUTE FUNCTION refuse_change()"
     )
+
+
+def _looking_on_postgresql(table: str, name: str, old: str, new: str, refuse: str) -> list[str]:
+    """Make a function and its trigger: a condition of a trigger cannot look into other tables."""
+    function = f"""
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        IF {old} THEN {refuse} END IF;
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    IF {new} THEN {refuse} END IF;
+    RETURN NEW;
+END $$
+"""
+    trigger = (
+        f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}()"
+    )
+    return [function, trigger]

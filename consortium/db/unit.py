@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from consortium.db.audit import GENESIS, Actor, Entry, Head, append_event, audit_head, take_turn
-from consortium.db.engine import CHANGES, db
-from consortium.db.errors import named_error
+from consortium.db.engine import CHANGES, PATIENCE, db
+from consortium.db.errors import READ_ONLY, named_error
+from consortium.db.seals import renew
 
 __all__ = [
     "GENESIS", "Actor", "Head", "Unit", "UnitError", "audit_head", "reading", "together", "writing",
@@ -30,6 +31,9 @@ OPERATIONAL = frozenset(
         "report_input",
         "report_file",
         "receipt",
+        "table_seal",
+        "integrity_state",
+        "outbox_message",
     }
 )
 
@@ -49,6 +53,8 @@ class Unit:
     request_id: str = ""
     changed: set[str] = field(default_factory=set)
     recorded: int = 0
+    #: consortia whose chain it continues
+    owners: set[str] = field(default_factory=set)
     is_operational: bool = False
 
     def record(  # noqa: PLR0913 -- what an event of the chain says; see db/audit.py
@@ -76,6 +82,7 @@ class Unit:
         )
         head = append_event(self.session, consortium_id, entry)
         self.recorded += 1
+        self.owners.add(consortium_id)
         return head
 
     def take_turn(self, consortium_id: str) -> None:
@@ -100,15 +107,25 @@ def reading() -> Iterator[Session]:
         return
     session = _open("reading")
     try:
-        yield session
+        with _named(is_reading=True):
+            yield session
         _refuse_unsaved(session)
     finally:
         _close(session)
 
 
 @contextmanager
-def writing(actor: Actor, now: datetime, reason: str = "", request_id: str = "") -> Iterator[Unit]:
+def writing(
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    request_id: str = "",
+    *,
+    is_patient: bool = True,
+) -> Iterator[Unit]:
     """Open a unit that is saved whole on leaving, or not at all (更新).
+
+    One that is not patient gives way at once where another is writing.
 
     Raises: the named refusal for a broken constraint, StaleError for a row somebody else saved
     meanwhile, BusyError when the database stays locked, UnitError for a change not recorded.
@@ -122,10 +139,13 @@ def writing(actor: Actor, now: datetime, reason: str = "", request_id: str = "")
     unit = Unit(session, actor, now, reason, request_id)
     try:
         with _named():
-            session.connection(execution_options={CHANGES: unit.changed})
+            # Not 0: on one of the two databases that means for ever.
+            patience = {} if is_patient else {PATIENCE: 1}
+            session.connection(execution_options={CHANGES: unit.changed, **patience})
             yield unit
             session.flush()
             _refuse_unrecorded(unit)
+            renew(session, unit.changed, unit.owners)
             session.commit()
     finally:
         _close(session)
@@ -167,16 +187,17 @@ def _joining(outer: Unit, reason: str) -> Iterator[Unit]:
         yield unit
         outer.session.flush()
     outer.recorded += unit.recorded
+    outer.owners |= unit.owners
 
 
 @contextmanager
-def _named() -> Iterator[None]:
+def _named(*, is_reading: bool = False) -> Iterator[None]:
     """Give the refusal of the database the name that an officer understands."""
     try:
         yield
     except (DBAPIError, StaleDataError) as error:
         named = named_error(error)
-        if named is None:
+        if named is None or (is_reading and str(named) == READ_ONLY):
             raise
         raise named from error
 
@@ -193,7 +214,10 @@ def _open(kind: str) -> Session:
 
 def _close(session: Session) -> None:
     session.info.pop("unit", None)
-    session.close()
+    try:
+        session.close()
+    except DBAPIError:
+        session.invalidate()  # the connection is lost, and with it whatever was to be undone
 
 
 def _refuse_unsaved(session: Session) -> None:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from consortium.usecases.viewer import MEMBER_ROLES, ROLE_LABELS, Viewer
-from consortium.web import context, logged_in
+from consortium.web import context, doubt, logged_in
 from consortium.web.redirects import here
 
 POLICY_FILE: Final = Path(__file__).with_name("policy.yaml")
@@ -24,7 +24,7 @@ POLICY_FILE: Final = Path(__file__).with_name("policy.yaml")
 SCOPES: Final = ("own", "any", "alone")
 #: What somebody not logged in gets: the login page, 401 (files), or the page itself.
 ANONYMOUS: Final = ("login", 401, "allow")
-_KEYS: Final = {"methods", "object", "allow", "anonymous"}
+_KEYS: Final = {"methods", "object", "allow", "anonymous", "figures"}
 _POLICY: Final = "consortium-policy"
 
 P = ParamSpec("P")
@@ -48,6 +48,8 @@ class Entry:
     #: Role → "own" (its own town's objects), "any" or "alone"; a role not named is refused.
     allow: Mapping[str, str]
     anonymous: str | int
+    #: False for what stays open while records differ from what was saved (整合性の検証).
+    shows_figures: bool = True
 
     @property
     def is_for_members(self) -> bool:
@@ -85,6 +87,7 @@ def _entry(endpoint: str, given: Mapping[str, Any]) -> Entry:
         parts=dict(given.get("object", {})),
         allow=dict(given.get("allow", {})),
         anonymous=given.get("anonymous", "login"),
+        shows_figures=given.get("figures", True),
     )
     faults = (
         *(f"unknown key {key}" for key in given.keys() - _KEYS),
@@ -145,6 +148,8 @@ def guarded(view: Callable[P, R]) -> Callable[P, R | Response]:
             return _ask_to_log_in(entry)
         if (status := refusal(entry, asks, kwargs)) is not None:
             abort(status)
+        if entry.shows_figures and entry.anonymous != "allow":
+            doubt.refuse_doubtful(asks)
         return view(*args, **kwargs)
 
     GUARDED.add(checked)

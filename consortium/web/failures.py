@@ -3,9 +3,9 @@
 What does not exist and what another town owns look exactly alike.
 """
 
-from typing import Final
+from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, make_response, render_template
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,9 +19,12 @@ from consortium.domain.errors import (
     StaleError,
 )
 from consortium.web.context import request_id
+from consortium.web.doubt import DoubtError, doubt_page
 
 _CONFLICTS: Final = (ClosedError, InvalidTransitionError, DuplicateError, StaleError)
 _RETRY_SECONDS: Final = "5"
+#: A longer form is typed again rather than carried through the page (characters).
+_LONGEST_AGAIN: Final = 100_000
 
 #: Status → heading, what to do.
 PAGES: Final = {
@@ -59,6 +62,7 @@ def init_failures(app: Flask, busy_error: type[Exception]) -> None:
     app.register_error_handler(CSRFError, _show_old_page)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(busy_error, _show_busy)
+    app.register_error_handler(DoubtError, doubt_page)
 
 
 def _show_refusal(error: DomainError) -> Response:
@@ -78,7 +82,18 @@ def _show_old_page(_: CSRFError) -> Response:
 
 def _show_busy(error: Exception) -> Response:
     current_app.logger.warning("request %s: database busy: %s", request_id(), error)
-    return failure_page(503)
+    return failure_page(503, text=f"{error}変更は保存されていません。", **_once_more())
+
+
+def _once_more() -> dict[str, Any]:
+    """Give what was typed, and what sends it again; nothing where a password or file is in it."""
+    sent = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
+    is_short = sum(len(text) for _, text in sent) <= _LONGEST_AGAIN
+    is_secret = any("password" in name for name, _ in sent)
+    if request.method != "POST" or request.files or is_secret or not is_short:
+        return {}
+    form = g.get("form_sent")
+    return {"again": sent, "typed": form.typed() if form else []}
 
 
 def _show_http_error(error: HTTPException) -> Response | AnyResponse:
@@ -93,13 +108,20 @@ def _show_http_error(error: HTTPException) -> Response | AnyResponse:
     return response
 
 
-def failure_page(status: int, text: str = "", error: DomainError | None = None) -> Response:
+def failure_page(
+    status: int, text: str = "", error: DomainError | None = None, **shown: Any
+) -> Response:
     """Draw the page of a status; a refusal of a use case brings its own three sentences."""
     if status >= 500:
         g.is_bare = True
     title, todo = PAGES.get(status, PAGES[400] if status < 500 else PAGES[500])
     content = render_template(
-        "error.html", title=title, text=text or todo, error=error, request_id=request_id()
+        "error.html",
+        title=title,
+        text=text or todo,
+        error=error,
+        request_id=request_id(),
+        **shown,
     )
     response = make_response(content, status)
     if status == 503:

@@ -1,7 +1,10 @@
 """The base of every form (入力): messages in Japanese, refusals at their field."""
 
+from typing import Any
+
+from flask import g
 from flask_wtf import FlaskForm
-from wtforms import TextAreaField
+from wtforms import FileField, HiddenField, PasswordField, TextAreaField
 from wtforms.validators import ValidationError
 
 from consortium.domain.errors import BadInputError, DomainError, DuplicateError
@@ -16,6 +19,11 @@ class PortalForm(FlaskForm):
         """WTForms speaks Japanese."""
 
         locales = ("ja",)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Read the form, and let a page that reports a fault show what was typed."""
+        super().__init__(*arguments, **options)
+        g.form_sent = self
 
     #: True for a form that saves nothing anyway: a refusal does not speak of saving (照合・下見)
     only_looks = False
@@ -37,6 +45,18 @@ class PortalForm(FlaskForm):
     def is_locked(self) -> bool:
         """Say whether sending the form would be refused anyway (本締め済み)."""
         return locks.is_locked()
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Give what was typed, by the labels of the fields, without passwords and files."""
+        shown = [
+            (field.label.text, field.raw_data)
+            for field in self
+            if field.raw_data and not isinstance(field, HiddenField | PasswordField | FileField)
+        ]
+        return [
+            (str(label), "、".join(text for text in raw if isinstance(text, str)))
+            for label, raw in shown
+        ]
 
     def validate_change_reason(self, field: TextAreaField) -> None:
         """Refuse a change of a year under 仮締め without a reason."""
