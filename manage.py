@@ -99,6 +99,8 @@ def build_environment(venv: Path, lock: str, wanted: list[str], *, is_usable: bo
     """Install a lock; the stamp is written last, so a broken environment starts over."""
     started = time.monotonic()
     stamp = venv / STAMP
+    if venv.is_symlink():  # it belongs to another folder, and would be changed or emptied there
+        sys.exit(f"{venv} は別の場所へのリンクです。リンクを消してから、もう一度お試しください。")
     stamp.unlink(missing_ok=True)
     if not is_usable:
         if importlib.util.find_spec("ensurepip") is None:

@@ -19,6 +19,8 @@ from tests.pages import errors_of, submit
 from tests.people import People
 from tests.web.portal import open_portal
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:

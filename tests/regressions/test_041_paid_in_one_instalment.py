@@ -6,6 +6,7 @@ The later instalments counted as owed and not asked for, and after 精算 nobody
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from consortium.clock import FrozenClock
@@ -13,6 +14,8 @@ from consortium.db.unit import reading
 from consortium.usecases import settlements, year_closing
 from tests.collecting import YEAR, lines_of, pay, send_notices
 from tests.office import Office, copy_costs, open_office
+
+pytestmark = pytest.mark.usefixtures("plain_files")
 
 MAY = datetime(2026, 5, 1, 1, 0, tzinfo=UTC)
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 
 from consortium.clock import FrozenClock
@@ -21,6 +22,8 @@ from consortium.usecases import payments, year_plan
 from consortium.usecases.instalments import YearLedger, ledger_of
 from tests.collecting import YEAR, line_of, lines_of, pay, send_notices
 from tests.office import ITAYANAGI, Office, open_office
+
+pytestmark = pytest.mark.usefixtures("plain_files")
 
 NOVEMBER = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 TODAY, LATE = date(2026, 11, 20), date(2027, 3, 1)

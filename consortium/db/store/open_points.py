@@ -12,6 +12,8 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.fiscalyear.run import STAGES, STATES
 
 _UNFINISHED_REPORT = ("due", "claimed", "calculated", "filed", "failed")
+#: Reports that say nothing about the year they fall in.
+_ABOUT_NO_YEAR = ("situation", "backup")
 
 
 class OpenPoint(NamedTuple):
@@ -53,6 +55,7 @@ def _reports(session: Session, consortium_id: str, year: FiscalYear) -> Iterator
         table.consortium_id == consortium_id,
         table.fiscal_year_start == year.start_year,
         table.state.in_(_UNFINISHED_REPORT),
+        table.kind.not_in(_ABOUT_NO_YEAR),
     )
     for row in session.execute(found.order_by(table.due_at)):
         done = "の作成に失敗しています" if row.state == "failed" else "を作成しています"

@@ -27,6 +27,8 @@ from consortium.domain.canonical import sha256_hex
 from consortium.domain.sharing import document
 
 _CHUNK = 500
+#: An officer's order to issue, and who finishes it when that officer's process was stopped.
+ORDERS, BY_ITSELF = ("run.order_issue", "report.order"), "system"
 
 
 def export(session: Session, consortium_id: str) -> dict[str, Any]:
@@ -120,7 +122,11 @@ def _result_faults(session: Session, consortium_id: str) -> Iterator[str]:
             yield f"{name}の入力が操作記録と異なります。"
         result = document.read(json.loads(run.document))
         wanted = {
-            (row["item_no"], row["component"], row["code"]): row["amount"]
+            (row["item_no"], row["component"], row["code"]): (
+                row["amount"],
+                row["item_id"],
+                row["consortium_id"],
+            )
             for row in share_rows(run.id, consortium_id, result)
         }
         if wanted != _index(session, run.id):
@@ -134,22 +140,28 @@ def _result_faults(session: Session, consortium_id: str) -> Iterator[str]:
 def issuers(session: Session, consortium_id: str, run_ids: Collection[str]) -> dict[int, str]:
     """Give the user who issued each document of some runs, by its number (発行者).
 
-    A document of which no event says so is left out.
+    Of a document that was finished by itself, e.g. after a crash: who ordered it. A document of
+    which no event says so is left out.
     """
     events = session.execute(
-        select(AuditEvent.actor_id, AuditEvent.after)
+        select(AuditEvent.action, AuditEvent.object_id, AuditEvent.actor_id, AuditEvent.after)
         .where(
             AuditEvent.consortium_id == consortium_id,
             AuditEvent.object_id.in_(run_ids),
-            AuditEvent.action == ISSUE,
+            AuditEvent.action.in_((ISSUE, *ORDERS)),
         )
-        .order_by(AuditEvent.seq.desc())  # the first event of a number is the one that counts
+        .order_by(AuditEvent.seq)
     )
-    return {
-        said["number"]: str(actor)
-        for actor, after in events
-        for said in json.loads(after or "{}").values()
-    }
+    ordered_by: dict[str, str] = {}
+    found: dict[int, str] = {}
+    for action, run_id, actor, after in events:
+        if action != ISSUE:
+            ordered_by[run_id] = str(actor)
+            continue
+        issuer = ordered_by.get(run_id, BY_ITSELF) if actor == BY_ITSELF else str(actor)
+        for said in json.loads(after or "{}").values():
+            found.setdefault(said["number"], issuer)  # the first event of a number counts
+    return found
 
 
 class Candidate(NamedTuple):
@@ -228,10 +240,10 @@ def _hashes_said(session: Session, consortium_id: str) -> Mapping[str, Mapping[s
     return {run_id: json.loads(after or "{}") for run_id, after in events}
 
 
-def _index(session: Session, run_id: str) -> dict[tuple[int, str, str], int]:
-    rows = session.execute(
-        select(ShareRow.item_no, ShareRow.component, ShareRow.code, ShareRow.amount).where(
-            ShareRow.run_id == run_id
-        )
-    )
-    return {(row.item_no, row.component, row.code): row.amount for row in rows}
+def _index(session: Session, run_id: str) -> dict[tuple[int, str, str], tuple[int, str, str]]:
+    table = ShareRow.__table__
+    rows = session.execute(select(table).where(table.c.run_id == run_id))
+    return {
+        (row.item_no, row.component, row.code): (row.amount, row.item_id, row.consortium_id)
+        for row in rows
+    }
