@@ -46,7 +46,7 @@ def send_notices(office: Office, no: int, year: FiscalYear = YEAR) -> dict[str, 
         report = models.ReportRun(
             id=str(uuid4()), consortium_id=owner, kind=f"notice_{uuid4()}",
             fiscal_year_start=year.start_year, period_key=f"FY{year.start_year}I{no}", due_at=now,
-            state="published",
+            state="filed",
         )  # fmt: skip
         unit.session.add(report)
         unit.session.flush()
@@ -70,6 +70,7 @@ def send_notices(office: Office, no: int, year: FiscalYear = YEAR) -> dict[str, 
                     period_key=report.period_key, instalment=no, due_on=line.due_on,
                 )
             )  # fmt: skip
+        report.state = "published"
         registers.enter(unit, owner, f"第{no}期の納入依頼", entries)
     return {code: line.statement_id or "" for code, line in lines_of(office, no, year).items()}
 

@@ -1,5 +1,6 @@
 """Fixtures of all tests: a database of each kind, the application, a clock that stands still."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from config import TestConfig
 from consortium.clock import FrozenClock
@@ -20,6 +22,33 @@ from tests.plain_files import print_plainly
 
 # 2026-12-01 10:00 in Japan.
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of the search for garbage: a fifth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses() -> Iterator[None]:
+    """Compile the address of each page once for all applications of the tests.
+
+    Werkzeug writes a function of its own for each rule, which is all that making an application
+    costs; the function knows nothing but the rule's text.
+    """
+    compiled, known = Rule._compile_builder, dict[str, Callable[..., tuple[str, str]]]()
+
+    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = repr((rule.rule, rule._trace, rule.defaults, append_unknown))
+        if key not in known:
+            known[key] = compiled(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -153,9 +182,18 @@ def as_member(cast: people.People) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
-def plain_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare workbooks that no test of a module opens: `pytest.mark.usefixtures("plain_files")`."""
-    print_plainly(monkeypatch)
+def plain_files(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Spare workbooks that no test of a module opens: `pytest.mark.usefixtures("plain_files")`.
+
+    A test of such a module that does open one says `pytest.mark.usefixtures("workbooks")`.
+    """
+    if "workbooks" not in request.fixturenames:
+        print_plainly(monkeypatch)
+
+
+@pytest.fixture
+def workbooks() -> None:
+    """Let the files of a test be workbooks in a module that spares them."""
 
 
 @pytest.fixture

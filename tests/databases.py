@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from tests import host
 DATABASES = os.environ.get("CONSORTIUM_TEST_DATABASES", "sqlite,postgresql").split(",")
 # For what only SQLite has. Not a skip: with CI=true a skipped test is a failure.
 ON_SQLITE = pytest.mark.parametrize("database_source", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_source", ["postgresql"], indirect=True)
 # Nobody minds losing a test database when the power fails.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
 
@@ -82,18 +84,22 @@ class Cluster:
 
     template = "portal_template"
 
-    def __init__(self, initdb: str) -> None:
-        """Make and start the server; as root through the user postgres, as it demands."""
+    def __init__(self, initdb: str, *, is_durable: bool = False) -> None:
+        """Make and start the server; as root through the user postgres, as it demands.
+
+        A durable one may die: what it said is saved is saved, and every page has a checksum.
+        """
         self.programs = Path(initdb).parent
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket path holds 107 bytes
         self.data = self.folder / "data"
         if host.is_root():
             shutil.chown(self.folder, "postgres")
         self.has_template = False
-        options = " ".join(f"-c {option}" for option in FAST)
+        chosen = FAST if not is_durable else ("fsync=off", "listen_addresses=")
+        options = " ".join(f"-c {option}" for option in chosen)
         try:
             self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--no-sync",
-                      "-E", "UTF8", "--locale=C")  # fmt: skip
+                      "-E", "UTF8", "--locale=C", *["--data-checksums"] * is_durable)  # fmt: skip
             self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "start",
                       "-o", f"{options} -c unix_socket_directories={self.folder}")  # fmt: skip
         except BaseException:
@@ -115,6 +121,17 @@ class Cluster:
         if (self.data / "postmaster.pid").exists():
             self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart(self) -> None:
+        """Let the server die at once, whatever it is doing, and come back."""
+        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "-l", self.folder / "log",
+                  "restart")  # fmt: skip
+
+    def check(self) -> None:
+        """Look through tables, indexes and pages for damage."""
+        with psycopg.connect(f"host={self.folder} user=postgres dbname=template1") as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
+        self._run("pg_amcheck", "--all", "--install-missing", "-h", self.folder, "-U", "postgres")
 
     def url(self, name: str) -> str:
         """Give the address of one database."""
@@ -140,17 +157,58 @@ class Cluster:
         self._execute(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
     def _create(self, name: str, template: str) -> str:
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self._execute(_copied(name, template))
         return self.url(name)
 
     def _execute(self, statement: str) -> None:
-        address = f"host={self.folder} user=postgres dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement.encode("ascii"))
+        _administer(str(self.folder), statement)
 
 
 def _name(url: str) -> str:
     return url.partition("@/")[2].partition("?")[0]
 
 
+def _administer(folder: str, *statements: str) -> None:
+    address = f"host={folder} user=postgres dbname=postgres"
+    with psycopg.connect(address, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode("ascii"))
+
+
+def _copied(new: str, template: str) -> str:
+    return f"CREATE DATABASE {new} TEMPLATE {template} STRATEGY file_copy"
+
+
 Source = SqliteTemplates | Cluster
+#: A database in memory, or the name of a template.
+Saved = sqlite3.Connection | str
+
+
+def save() -> Saved:
+    """Keep a copy of the database of this context (控え)."""
+    if db.engine.dialect.name == "sqlite":
+        memory = sqlite3.connect(":memory:")
+        with closing(sqlite3.connect(_left())) as connection:
+            connection.backup(memory)
+        return memory
+    name = f"kept_{uuid4().hex}"
+    _administer(db.engine.url.query["host"], _copied(name, _left()))
+    return name
+
+
+def load(saved: Saved) -> None:
+    """Put what was kept into the place of the database of this context (控えからの復元)."""
+    name = _left()
+    if isinstance(saved, sqlite3.Connection):
+        with closing(sqlite3.connect(name)) as connection:
+            saved.backup(connection)
+    else:
+        folder = db.engine.url.query["host"]
+        _administer(folder, f"DROP DATABASE {name} WITH (FORCE)", _copied(name, saved))
+
+
+def _left() -> str:
+    """Let go of the database of this context and name it."""
+    db.session.remove()
+    db.engine.dispose()
+    return str(db.engine.url.database)

@@ -92,7 +92,6 @@ def put_into_run(viewer: Viewer, item: CostItem, state: str, document: str = "{}
             fiscal_year_start=item.year.start_year,
             stage=item.stage,
             edition=1,
-            state=state,
             document=document,
             document_sha256="a" * 64,
             total=item.amount_incl_tax,
@@ -112,6 +111,8 @@ def put_into_run(viewer: Viewer, item: CostItem, state: str, document: str = "{}
                 amount=item.amount_incl_tax,
             )
         )
+        unit.session.flush()
+        run.state = state  # shares of an issued run are final
         unit.record(viewer.consortium_id, "test.run", "allocation_run", run.id, "試験の算定")
 
 

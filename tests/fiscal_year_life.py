@@ -47,7 +47,7 @@ def new_book() -> Book:
 # ---- the phases ----------------------------------------------------------------------------------
 
 
-def issue(year: Year, stage: str) -> None:
+def issue(year: Year, stage: str, fault: str = "", at: int = 0) -> None:
     """Bring a stage to its issue, from wherever it is; not by its drafter alone."""
     if year.book.under_way(stage) is None:
         year.draft(stage)
@@ -57,7 +57,7 @@ def issue(year: Year, stage: str) -> None:
             continue
         if step != "submit" and year.book.runs[run_id].edition == 1:
             year.step(run_id, step, by_drafter=True)
-        year.step(run_id, step)
+        year.step(run_id, step, fault=fault, at=at)
         year.check()
 
 

@@ -35,12 +35,13 @@ from consortium.usecases import (
     runs,
 )
 from consortium.usecases.kinds import KINDS
-from consortium.usecases.reporting import SYSTEM
+from consortium.usecases.reporting import SYSTEM, Worker
 from consortium.usecases.viewer import Viewer
 from tests import fiscal_year_checks as checks
 from tests import fiscal_year_setup as setup
 from tests.fiscal_year_book import ANSWERED_FOR, START, STEPS, Book
 from tests.fiscal_year_checks import Dump
+from tests.fiscal_year_faults import befall
 from tests.office import Office
 
 YEAR = setup.YEAR
@@ -235,8 +236,13 @@ class World:
         if done is not None:
             book.runs[done] = book.compute(stage)
 
-    def step(self, run_id: str, step: str, *, by_drafter: bool = False) -> None:
-        """Take a step of a run that is on its way; the drafter may not answer for it himself."""
+    def step(
+        self, run_id: str, step: str, *, by_drafter: bool = False, fault: str = "", at: int = 0
+    ) -> None:
+        """Take a step of a run that is on its way; the drafter may not answer for it himself.
+
+        The machine may fail while it issues; nothing is issued then, and the officer asks again.
+        """
         run = self.book.runs[run_id]
         before, after = STEPS[step]
         refusal: Error | None = None
@@ -252,9 +258,23 @@ class World:
         if by_drafter:
             viewer = replace(viewer, user_id=self.staff.user_id)
         seen = self.office.seen(run_id)
+        if fault and step == "issue" and refusal is None:
+            self._befall(fault, at, viewer, run_id, seen)
         self.attempt(STEP_NAMES[step], refusal, lambda: self._take(viewer, run_id, step, seen))
         if refusal is None:
             self._write(run_id, step, after)
+
+    def _befall(self, fault: str, at: int, viewer: Viewer, run_id: str, seen: str) -> None:
+        """Let the machine fail: either all of the issue is there afterwards, or nothing (F-19)."""
+
+        def issue(worker: Worker) -> None:
+            runs.issue(viewer, run_id, seen=seen, worker=worker, kinds=KINDS)
+
+        self.reached[f"発行中の{fault}"] += 1
+        befall(fault, at, self.office, self.connection, issue)
+        state = runs.show_run(viewer, run_id).run.state
+        of_run = [row for row in self.dump()["statement"].values() if row["run_id"] == run_id]
+        assert bool(of_run) == (state == "issued")
 
     def _take(self, viewer: Viewer, run_id: str, step: str, seen: str) -> None:
         if step == "recalculate":

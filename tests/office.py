@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from consortium.clock import FrozenClock
 from consortium.db import audit, models
+from consortium.db.engine import db
 from consortium.db.store import costs, reports
 from consortium.db.store.runs import Run
 from consortium.db.unit import reading, writing
@@ -23,6 +24,8 @@ from consortium.usecases.seed import seed
 from consortium.usecases.ticking import tick
 from consortium.usecases.viewer import Viewer
 from tests import factories
+from tests.db.rows import by_hand
+from tests.kept import made_once
 
 APPROVER = "u-9"
 ITAYANAGI, FUJISAKI, HIROSAKI = "023817", "023612", "022021"
@@ -93,6 +96,15 @@ def open_office(folder: Path, clock: FrozenClock, schedule_from: datetime | None
     return Office(staff, approver, Worker("process-1", folder, clock.now), clock)
 
 
+def issued_office(
+    folder: Path, clock: FrozenClock, start: int = 2021, stage: str = "final"
+) -> Office:
+    """Give the office of the sample when it has issued a year; only the first test issues it."""
+    key = ("issued", start, stage, clock.now())
+    made_once(key, folder, lambda: open_office(folder, clock).issued(start, stage))
+    return open_office(folder, clock)
+
+
 def copy_costs(office: Office, start: int, stage: str, to: int, to_stage: str) -> None:
     """Register the costs of a year for another one as well."""
     later = to - start
@@ -157,6 +169,19 @@ def recorded(run_id: str) -> list[reports.FileRecord]:
     """Give the recorded files of a report run."""
     with reading() as session:
         return reports.files_of(session, run_id)
+
+
+def end_leases(clock: FrozenClock, by: timedelta = timedelta(minutes=6)) -> None:
+    """Let so much time go by for every lease: a server's own clock cannot be advanced."""
+    clock.advance(by)
+    if db.engine.dialect.name != "postgresql":
+        return
+    back = f"- interval '{by.total_seconds()} seconds'"
+    by_hand(
+        db.engine.url.render_as_string(hide_password=False),
+        f"UPDATE report_run SET lease_until = lease_until {back}, claimed_at = claimed_at {back} "
+        "WHERE owner IS NOT NULL",
+    )
 
 
 def age_files(office: Office) -> None:

@@ -151,18 +151,18 @@ def states(agreement: Agreement, item: Item) -> States:
         if not known:
             raise RefusedError
         end, number = date(month.year + month.month // 12, month.month % 12 + 1, 1), max(known)[1]
-        spans = [(month, end)]
+        version, spans = agreement.versions[number], [(month, end)]
         if agreement.proration == "daily":
             spans = [(month + n * DAY, month + (n + 1) * DAY) for n in range((end - month).days)]
+        paying = [
+            (code, since, paid_until(version, until))
+            for code, stays in agreement.stays.items()
+            for since, until in stays
+            if since < end
+        ]
         for first, after in spans:
-            there = tuple(
-                code
-                for code, stays in sorted(agreement.stays.items())
-                if any(
-                    since < after and paid_until(agreement.versions[number], until) > first
-                    for since, until in stays
-                )
-            )
+            found_there = {c for c, since, until in paying if since < after and until > first}
+            there = tuple(sorted(found_there))
             if not there:
                 raise RefusedError
             found[number, there] += 1

@@ -42,6 +42,16 @@ def is_sampled(nodeid: str) -> bool:
     return nodeid.startswith(ALWAYS) or zlib.crc32(name) % rate == 0
 
 
+def _databases() -> list[str]:
+    return os.environ.get("CONSORTIUM_TEST_DATABASES", "sqlite,postgresql").split(",")
+
+
+def _database_of(item: pytest.Item) -> object:
+    """Give the database a test names, None for one that names none."""
+    call = getattr(item, "callspec", None)
+    return None if call is None else call.params.get(DATABASE_FIXTURE)
+
+
 def samples() -> bool:
     """Tell whether this run takes a sample."""
     only = os.environ.get("CONSORTIUM_TEST_DATABASES") == "postgresql"
@@ -52,6 +62,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep the tests of the stage named by CONSORTIUM_TEST_SELECT; the rest are deselected."""
     stage = os.environ.get("CONSORTIUM_TEST_SELECT", "")
     kept = [item for item in items if belongs(getattr(item, "fixturenames", []), stage)]
+    if stage == "database":  # what one of the two alone has is tested in its own stage only
+        kept = [item for item in kept if _database_of(item) in (None, *_databases())]
     if samples():
         kept = [item for item in kept if is_sampled(item.nodeid)]
     chosen = set(kept)

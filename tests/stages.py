@@ -21,7 +21,7 @@ from tests import host
 
 ROOT = Path(__file__).resolve().parents[1]
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())"
-OWN_FOLDERS = ("migrations", "processes", "browser", "national")  # stages of their own
+OWN_FOLDERS = ("migrations", "processes", "crashes", "browser", "national")  # stages of their own
 REMEDY = "python3 manage.py setup --national"  # makes the second of these
 PORTAL, NATIONAL = ".venv", ".venv-national"  # environments that manage.py makes
 PYTEST_ENDINGS = {
@@ -134,7 +134,7 @@ TEST_STAGES = (
     pytest_stage(
         "processes",
         "プロセス",
-        *("-n", "2", "--dist", "loadfile", "tests/processes"),
+        *("-n", "2", "--dist", "loadfile", "tests/processes", "tests/crashes"),
         wants=("postgresql",),
         environ=BOTH,
     ),
@@ -175,8 +175,12 @@ def new_seed() -> int:
 
 
 def environment(stage: Stage, folder: Path) -> dict[str, str]:
-    """Give the children no proxy, no setting of this installation, UTF-8 and this project."""
-    refused = ("CONSORTIUM_", "FLASK_")
+    """Give the children no proxy, no setting of this installation, UTF-8 and this project.
+
+    What a stage compiled is kept (__pycache__): the next stages and every process that a test
+    starts would otherwise compile the portal and the tests anew.
+    """
+    refused = ("CONSORTIUM_", "FLASK_", "PYTHONDONTWRITEBYTECODE")
     kept = {
         name: text
         for name, text in os.environ.items()

@@ -107,7 +107,45 @@ def test_a_plain_cookie_is_for_demo_and_tests_on_this_computer(
     assert settings["SESSION_COOKIE_SECURE"] is name.startswith("__Host-")
 
 
+def test_the_sample_keeps_its_backups_apart(monkeypatch: pytest.MonkeyPatch, alone: Path) -> None:
+    monkeypatch.setenv("CONSORTIUM_SECRET_KEY", KEY)
+    monkeypatch.setenv("CONSORTIUM_BACKUP_FOLDER", "/mnt/backups")
+    monkeypatch.setenv("CONSORTIUM_BACKUP_DAYS", "400")
+    real, demo = (each.from_env().flask_settings() for each in (Config, DemoConfig))
+    assert (real["BACKUPS_DIR"], real["BACKUP_DAYS"]) == (Path("/mnt/backups"), 400)
+    assert demo["BACKUPS_DIR"] == alone / "demo-backups"
+    monkeypatch.setenv("CONSORTIUM_BACKUP_DAYS", "１４日")
+    with pytest.raises(ConfigError, match="BACKUP_DAYS"):
+        Config.from_env()
+
+
 def test_no_secret_shows_in_a_traceback(alone: Path) -> None:
     config = Config(secret_key=KEY, database_url="postgresql://u:pw@h/d", instance=alone)
     assert KEY not in repr(config)
     assert "pw" not in repr(config)
+
+
+MAIL = """
+MAIL_HOST = "mail.example.lg.jp"
+MAIL_SENDER = "cloud@example.lg.jp"
+BASE_URL = "https://portal.example.lg.jp"
+"""
+
+
+def test_mail_is_off_until_a_server_is_named_and_always_in_the_sample(
+    alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSORTIUM_SECRET_KEY", KEY)
+    assert Config.from_env().mailer() is None
+    (alone / "settings.toml").write_text(MAIL, encoding="utf-8")
+    monkeypatch.setenv("CONSORTIUM_REMIND_DAYS", "7")
+    monkeypatch.setenv("CONSORTIUM_MAIL_USER", "cloud")
+    monkeypatch.setenv("CONSORTIUM_MAIL_PASSWORD", "geheim-1")
+    config = Config.from_env()
+    mailer = config.flask_settings()["MAILER"]
+    assert (mailer.host, mailer.port, mailer.remind_days) == ("mail.example.lg.jp", 587, 7)
+    assert "geheim" not in repr(config)
+    assert DemoConfig.from_env().flask_settings()["MAILER"] is None
+    monkeypatch.setenv("CONSORTIUM_REMIND_DAYS", "many")
+    with pytest.raises(ConfigError, match="REMIND_DAYS は 0 から 60 まで"):
+        Config.from_env()

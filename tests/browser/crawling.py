@@ -15,14 +15,16 @@ FILES = {
     "inbox.download", "inbox.on_paper", "bases.download", "questions.download", "register.export",
     "register.verifier", "runs.causes", "simulator.download", "simulator.download_saved",
     "registration.download", "registration.template",
-    "inbox.data", "inbox.whole_issue", "base_figures.form", "base_rounds.form", "base_rounds.forms",
+    "receipts.workbook", "receipts.data", "inbox.data", "inbox.whole_issue", "base_figures.form",
+    "base_rounds.form", "base_rounds.forms",
+    "report_runs.progress",
 }  # fmt: skip
 #: Pages that are nothing without the conditions in their address.
 BY_QUERY = {"/simulator/result"}
 #: How many pages of one kind are opened, where one does not show all it can look like.
 SEVERAL = {
     "runs.show": 5, "costs.sheet": 3, "register.year": 2, "simulator.show": 3,
-    "base_rounds.show": 2,
+    "base_rounds.show": 2, "report_runs.show": 2,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from waitress import wasyncore
@@ -38,6 +39,8 @@ from consortium.usecases.viewer import Viewer
 from tests import databases, host
 from tests.agreed import fill_agreement
 from tests.browser.asked import fill_money, fill_notices, fill_questions, fill_rounds
+from tests.browser.scheduled import fill_schedules
+from tests.plain_files import print_plainly
 
 #: 2026-12-01 10:00 in Japan; the monthly schedule has run since the middle of October.
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -82,7 +85,8 @@ def opened_portal(folder: Path) -> Iterator[Portal]:
     key = "k3y-0f-tests-0nly-with-32-characters"
     config = TestConfig(secret_key=key, database_url=url, instance=folder)
     app = create_app(config, FrozenClock(NOW))
-    with app.app_context():
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        print_plainly(patch)  # nobody opens the files of the past
         passwords, open_runs = _fill(app)
     with _served(app) as address:
         yield Portal(address, app, passwords, open_runs)
@@ -125,6 +129,7 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
     _keep_cases(people)
     fill_questions(people["lead_staff"], NOW, app.config["FILES_DIR"])
     fill_rounds(people["lead_staff"], NOW)
+    fill_schedules(people["lead_staff"], SCHEDULED_FROM, NOW)
     fill_money(people, worker)
     fill_notices(people, worker)
     fill_agreement(people["lead_staff"], FiscalYear(2027), "estimate", NOW)

@@ -49,6 +49,17 @@ def test_a_user_is_made_listed_reset_and_disabled(run: FlaskCliRunner) -> None:
     assert "\t停止" in run.invoke(args=["account", "list"]).output
 
 
+def test_an_address_is_set_taken_away_and_refused_where_it_is_none(run: FlaskCliRunner) -> None:
+    new = ["account", "create", "taro", "--name", "板柳 太郎", "--role", "auditor"]
+    assert run.invoke(args=new).exit_code == 0
+    said = run.invoke(args=["account", "email", "ＴＡＲＯ", "taro@example.lg.jp"]).output
+    assert said == "利用者「ＴＡＲＯ」: taro@example.lg.jp を登録しました。\n"
+    assert "消しました" in run.invoke(args=["account", "email", "taro", ""]).output
+    wrong = run.invoke(args=["account", "email", "taro", "taro@"])
+    assert (wrong.exit_code, "メールアドレスとして読めません" in wrong.output) == (2, True)
+    assert run.invoke(args=["account", "email", "nobody", "a@example.jp"]).exit_code == 2
+
+
 def test_a_refusal_is_one_japanese_line_and_exit_code_2(run: FlaskCliRunner) -> None:
     answer = run.invoke(args=["account", "reset-password", "nobody"])
     assert answer.exit_code == 2

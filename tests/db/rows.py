@@ -150,10 +150,18 @@ def save_one_of_each() -> None:
                 closed_at=NOW,
             ),
             models.LoginAttempt(bucket="account:hanako", window_start=NOW, tries=1),
+            models.Restoration(id="rs-1", **own, backup_made_at=NOW, restored_at=NOW),
+            models.LostDocument(
+                id="ld-1", **own, number=1, edition=1, check_code="3f9a71c2", file_hash=HASH,
+                found_at=NOW,
+            ),
         ],
         [
             models.PreviousAmount(
                 id="pa-1", **own, fiscal_year_start=2020, member_id="m-1", amount=Yen(1_000)
+            ),
+            models.ReportScheduleTown(
+                id="st-1", **own, schedule_id="d-1", member_id="m-1"
             ),
             models.Membership(
                 id="ms-1", **own, member_id="m-1", since=date(2015, 4, 1), source="協定書"
@@ -183,6 +191,14 @@ def save_one_of_each() -> None:
             models.ReportFile(
                 id="f-1", **own, run_id="r-1", slot="member:022021", stored_name="x.xlsx",
                 display_name="明細書.xlsx", size=1, file_hash=HASH, attempt=1,
+            ),
+            models.OutboxMessage(
+                id="om-1", **own, run_id="r-1", about="report:r-1", user_id="u-1",
+                address="hanako@example.lg.jp", message_id="<1@example.lg.jp>", subject="件名",
+                body="本文", next_try_at=NOW, created_at=NOW,
+            ),
+            models.CalendarFeed(
+                id="cf-1", **own, user_id="u-1", token_hash=HASH, created_at=NOW
             ),
             models.RunEvent(id="v-1", **own, run_id="r-1", at=NOW, attempt=1, event="claim"),
         ],
@@ -307,7 +323,11 @@ def save_one_of_each() -> None:
         [
             models.RuleComponentValue(
                 component_id="lc-1", **own, code=HIROSAKI, value=Fraction(100)
-            )
+            ),
+            models.IntegrityState(
+                **own, checked_at=NOW, occasion="asked", took_ms=1, fault_count=0, faults="[]",
+                summary="",
+            ),
         ],
     ]  # fmt: skip
     with write() as unit:
@@ -343,5 +363,7 @@ def triggers_off(url: str, table: str) -> tuple[str, ...]:
     """Give the statements that take the guards of a table away."""
     if url.startswith("postgresql"):
         return (f"ALTER TABLE {table} DISABLE TRIGGER USER",)
-    kinds = ("update", "delete", "replace")
-    return tuple(f"DROP TRIGGER {table}_refuse_{kind}" for kind in kinds)
+    triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    names = f"{triggers} AND name LIKE '{table}_refuse_%'"
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return tuple(f"DROP TRIGGER {name}" for (name,) in connection.exec_driver_sql(names))

@@ -42,6 +42,8 @@ GUARDED = (
 )
 #: Kept as written, but deleted with the draft that they were written about.
 KEPT = ("question_entry", "question_file")
+#: Final once the run that they belong to went out.
+WITH_PARENT, ACTIONS = ("share_row", "report_file"), ("insert", "update", "delete")
 TRIGGERS = {
     "sqlite": {
         *(
@@ -52,13 +54,15 @@ TRIGGERS = {
         "allocation_run_refuse_update",
         "allocation_run_refuse_delete",
         *(f"{table}_refuse_update" for table in KEPT),
+        *(f"{table}_refuse_{kind}" for table in WITH_PARENT for kind in ACTIONS),
     },
     "postgresql": {
         f"{table}_refuse_{kind}"
         for table in (*GUARDED, "allocation_run")
         for kind in ("update", "delete", "truncate")
     }
-    | {f"{table}_refuse_update" for table in KEPT},
+    | {f"{table}_refuse_update" for table in KEPT}
+    | {f"{table}_refuse_{kind}" for table in WITH_PARENT for kind in ("frozen", "truncate")},
 }
 #: Checks across columns that a wrong amount breaks as well.
 OTHER_CHECKS = "tax_adds_up|amount_fits_kind|difference_is_final_less_paid"

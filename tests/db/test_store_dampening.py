@@ -70,7 +70,7 @@ def issue(officer: Viewer, stage: str, amount: int, *, year: int = 2020, state: 
     with writing(OFFICER, NOW) as unit:
         run = rows.allocation_run(
             id=new_id(), consortium_id=officer.consortium_id, fiscal_year_start=year, stage=stage,
-            state=state, edition=edition, issued_at=NOW.replace(day=issued), total=yen(amount),
+            edition=edition, issued_at=NOW.replace(day=issued), total=yen(amount),
         )  # fmt: skip
         unit.session.add(run)
         unit.session.flush()
@@ -82,6 +82,8 @@ def issue(officer: Viewer, stage: str, amount: int, *, year: int = 2020, state: 
                     component=component, code=municipality_code(HIROSAKI), amount=yen(part),
                 )
             )  # fmt: skip
+        unit.session.flush()
+        run.state = state  # shares of an issued run are final
         unit.record(officer.consortium_id, "test.run", "allocation_run", run.id, "試験の算定")
 
 

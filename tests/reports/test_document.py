@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -121,6 +121,19 @@ def test_the_check_code_is_the_first_eight_digits() -> None:
             "R03_月次費用報告_令和4年1月分_023817_板柳町_第1版.xlsx",
             "monthly_cost_FY2021_2022-01_023817_v1.xlsx",
         ),
+        (
+            FileLabel("quarterly_cost", FiscalYear(2026), "023817", "板柳町", 1, quarter=3),
+            "R08_四半期費用報告_第3四半期_023817_板柳町_第1版.xlsx",
+            "quarterly_cost_FY2026_Q3_023817_v1.xlsx",
+        ),
+        (
+            # ISO week 53 of 2026 begins on 28 December.
+            FileLabel(
+                "situation", FiscalYear(2026), "022021", "弘前市", 2, monday=date(2026, 12, 28)
+            ),
+            "R08_状況報告_令和8年12月28日からの週_022021_弘前市_第2版.xlsx",
+            "situation_FY2026_2026-W53_022021_v2.xlsx",
+        ),
     ],
 )
 def test_files_are_named_for_people_and_for_programs(
@@ -143,6 +156,8 @@ def test_every_report_is_registered() -> None:
         "statement": "負担金明細書",
         "summary": "負担金総括表",
         "monthly_cost": "月次費用報告",
+        "quarterly_cost": "四半期費用報告",
+        "situation": "状況報告",
         "causes": "要因分解",
         "notice": "納入依頼",
         "reminder": "督促",

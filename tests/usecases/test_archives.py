@@ -45,7 +45,7 @@ from tests.office import (
     Office,
     copy_costs,
     files_of_run,
-    open_office,
+    issued_office,
     report_runs,
 )
 
@@ -55,8 +55,7 @@ APRIL = datetime(2026, 4, 20, 1, 0, tzinfo=UTC)
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path) -> Office:
-    opened = open_office(tmp_path / "files", FrozenClock(APRIL))
-    opened.issued(2026, "planned")
+    opened = issued_office(tmp_path / "files", FrozenClock(APRIL), 2026, "planned")
     opened.clock.advance(timedelta(days=1))
     return opened
 

@@ -36,6 +36,7 @@ from consortium.usecases import (
 )
 from tests import closing
 from tests.factories import OFFICER, everything, items_of
+from tests.kept import made_once
 from tests.office import ITAYANAGI, Office, open_office
 from tests.usecases.closed_ways import DAY, FUTURE, INVOICE, TERM, WAYS, YEAR, Closed
 from tests.usecases.free_ways import FREE
@@ -66,7 +67,12 @@ WITHOUT_ASKING = {
 @pytest.fixture
 def filled(database: Flask, tmp_path: Path, clock: FrozenClock) -> Closed:
     """Give a year with something of everything in it; not closed yet."""
-    office = open_office(tmp_path, clock)
+    office = open_office(tmp_path / "files", clock)
+    return Closed(office, made_once(("filled",), office.worker.folder, lambda: _fill(office)))
+
+
+def _fill(office: Office) -> dict[str, str]:
+    clock = office.clock
     ids = _earlier_stages(office)
     issued = office.issued(2021)
     ids |= _registered(office)
@@ -81,7 +87,7 @@ def filled(database: Flask, tmp_path: Path, clock: FrozenClock) -> Closed:
     asked = base_rounds.RoundEntry(YEAR, ("population",), DAY, FUTURE)
     ids["round"] = base_rounds.open_round(office.staff, asked, clock.now())
     ids["step"] = year_plan.add_step(office.staff, YEAR, step, clock.now()).id
-    return Closed(office, ids)
+    return ids
 
 
 def _registered(office: Office) -> dict[str, str]:

@@ -20,6 +20,8 @@ from tests import closing
 from tests.factories import everything, items_of
 from tests.office import Office, chain_faults, copy_costs, files_of_run, open_office
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 #: FY2020 of the sample: five towns, nothing issued.
 YEAR = FiscalYear(2020)
 

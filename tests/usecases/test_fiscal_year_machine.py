@@ -27,6 +27,7 @@ from tests import databases, depth
 from tests import fiscal_year_life as life
 from tests import fiscal_year_setup as setup
 from tests.fiscal_year_book import MONTHS, START, STEPS
+from tests.fiscal_year_faults import FAULTS
 from tests.fiscal_year_money import ALWAYS_REFUSED, CLOSED_REFUSED, Year
 from tests.plain_files import print_plainly
 
@@ -157,9 +158,10 @@ class YearMachine(RuleBasedStateMachine):
         steps = steps if pick % 4 else list(STEPS)
         self.year.step(run_id, steps[pick % len(steps)], by_drafter=by_drafter)
 
-    @step(2, stage=STAGE)
-    def issued(self, stage: str) -> None:
-        life.issue(self.year, stage)
+    @step(2, stage=STAGE, fault=st.sampled_from(("", *FAULTS)), at=PICK)
+    def issued(self, stage: str, fault: str, at: int) -> None:
+        """Issue; the process may be killed, or its disk be full, and the officer asks again."""
+        life.issue(self.year, stage, fault, at)
 
     @step(pick=PICK, by_issuer=st.booleans())
     def cancelled(self, pick: int, by_issuer: bool) -> None:

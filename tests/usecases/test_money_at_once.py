@@ -19,7 +19,7 @@ from consortium.usecases import cancelling, notices, payments, settlements
 from consortium.usecases.kinds import KINDS
 from consortium.usecases.ordering import Maker
 from tests.collecting import YEAR, other_approver, pay, send_notices
-from tests.office import ITAYANAGI, Office, chain_faults, copy_costs, count, open_office
+from tests.office import ITAYANAGI, Office, chain_faults, copy_costs, count, issued_office
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
@@ -30,9 +30,7 @@ TOWNS = 7
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path) -> Office:
-    opened = open_office(tmp_path / "files", FrozenClock(NOW))
-    opened.issued(2026, "planned")
-    return opened
+    return issued_office(tmp_path / "files", FrozenClock(NOW), 2026, "planned")
 
 
 def at_once(app: Flask, send: Callable[[], Any]) -> list[Any]:

@@ -48,9 +48,12 @@ from tests.office import (
     chain_faults,
     copy_costs,
     data_rows,
+    issued_office,
     open_office,
     report_runs,
 )
+
+pytestmark = pytest.mark.usefixtures("plain_files")
 
 YEAR = FiscalYear(2026)
 #: 2026-04-20 10:00 in Japan: a month before the first instalment.
@@ -61,13 +64,7 @@ TOWNS = 7
 @pytest.fixture
 def office(database: Flask, tmp_path: Path) -> Office:
     """The amounts of FY2026 are issued as 当初."""
-    opened = open_office(tmp_path / "files", FrozenClock(APRIL))
-    opened.issued(2026, "planned")
-    return opened
-
-
-def maker(office: Office) -> Maker:
-    return Maker(office.worker, KINDS)
+    return issued_office(tmp_path / "files", FrozenClock(APRIL), 2026, "planned")
 
 
 def form(office: Office, no: int = 1, **changes: object) -> NoticeOrder:
@@ -77,7 +74,7 @@ def form(office: Office, no: int = 1, **changes: object) -> NoticeOrder:
 
 def issue(office: Office, no: int = 1, entry: NoticeOrder | None = None) -> Order:
     entry = entry or form(office, no)
-    return notices.issue_notices(office.approver, YEAR, no, entry, maker(office))
+    return notices.issue_notices(office.approver, YEAR, no, entry, Maker(office.worker, KINDS))
 
 
 def entries(office: Office, kind: str = "notice") -> list[Entry]:
@@ -116,6 +113,7 @@ def test_every_town_is_asked_for_the_first_instalment_by_its_due_day(office: Off
     assert register_check.verify(office.consortium_id, office.worker.folder).faults == []
 
 
+@pytest.mark.usefixtures("workbooks")
 def test_a_notice_says_amount_day_and_all_instalments(office: Office) -> None:
     issue(office)
     (entry,) = [each for each in entries(office) if each.code == ITAYANAGI]
@@ -318,7 +316,7 @@ def remind(office: Office, chosen: dict[str, int], **changes: object) -> Order:
         ReminderOrder(str(uuid4()), chosen, date(2026, 6, 15)),
         **changes,  # type: ignore[arg-type]
     )
-    return reminders.issue_reminders(office.approver, YEAR, 1, entry, maker(office))
+    return reminders.issue_reminders(office.approver, YEAR, 1, entry, Maker(office.worker, KINDS))
 
 
 def test_those_who_owe_are_listed_with_what_is_unpaid(office: Office) -> None:
@@ -334,6 +332,7 @@ def test_those_who_owe_are_listed_with_what_is_unpaid(office: Office) -> None:
     assert reminders.late_instalments(office.staff, YEAR, date(2026, 6, 1)) == {1: 2}
 
 
+@pytest.mark.usefixtures("workbooks")
 def test_only_the_chosen_are_reminded_and_each_time_is_counted(office: Office) -> None:
     overdue_office(office)
     whole = amount_of(office, FUJISAKI, 1)

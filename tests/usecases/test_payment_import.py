@@ -16,7 +16,7 @@ from consortium.usecases.payment_import import DryRun, Source
 from tests import closing
 from tests.collecting import YEAR, cancel_notice, line_of, pay, send_notices
 from tests.factories import everything
-from tests.office import FUJISAKI, HIROSAKI, ITAYANAGI, Office, chain_faults, count, open_office
+from tests.office import FUJISAKI, HIROSAKI, ITAYANAGI, Office, chain_faults, count, issued_office
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
@@ -26,8 +26,7 @@ HEADING = "文書番号,団体コード,年度,期別,収納日,金額,整理番
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:
-    opened = open_office(tmp_path / "files", clock)
-    opened.issued(2026, "planned")
+    opened = issued_office(tmp_path / "files", clock, 2026, "planned")
     send_notices(opened, 1)
     return opened
 

@@ -20,7 +20,7 @@ from consortium.usecases.payments import Entry
 from tests.collecting import YEAR, cancel_notice, line_of, pay, send_notices
 from tests.db.rows import by_hand
 from tests.factories import add_foreign_consortium, everything
-from tests.office import FUJISAKI, ITAYANAGI, Office, chain_faults, count, open_office
+from tests.office import FUJISAKI, ITAYANAGI, Office, chain_faults, count, issued_office
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
@@ -29,9 +29,7 @@ MAY, TODAY = date(2026, 5, 20), date(2026, 12, 1)
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:
-    opened = open_office(tmp_path / "files", clock)
-    opened.issued(2026, "planned")
-    return opened
+    return issued_office(tmp_path / "files", clock, 2026, "planned")
 
 
 @pytest.fixture

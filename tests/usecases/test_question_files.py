@@ -15,6 +15,7 @@ from consortium.usecases.questions import About, Upload, Words
 from consortium.usecases.reporting import sweep
 from tests import factories
 from tests.asking import PDF, ask, folder, take, town
+from tests.kept import made_once
 from tests.office import FUJISAKI, ITAYANAGI, Office, open_office
 
 pytestmark = pytest.mark.usefixtures("plain_files")
@@ -28,7 +29,7 @@ def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:
 @pytest.fixture
 def run_id(office: Office) -> str:
     """Issue 確定 of FY2021."""
-    return office.issued().id
+    return made_once(("run",), folder(office), lambda: office.issued().id)
 
 
 def test_a_file_is_kept_byte_for_byte_and_named_safely(office: Office, run_id: str) -> None:

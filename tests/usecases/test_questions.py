@@ -24,6 +24,7 @@ from consortium.usecases.questions import About, Upload, Words
 from tests import factories
 from tests.asking import PDF, ask, folder, take, town
 from tests.db import rows
+from tests.kept import made_once
 from tests.office import FUJISAKI, ITAYANAGI, Office, chain_faults, count, open_office
 
 pytestmark = pytest.mark.usefixtures("plain_files")
@@ -39,7 +40,7 @@ def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:
 @pytest.fixture
 def run_id(office: Office) -> str:
     """Issue 確定 of FY2021."""
-    return office.issued().id
+    return made_once(("run",), folder(office), lambda: office.issued().id)
 
 
 # ---- asking --------------------------------------------------------------------------------------

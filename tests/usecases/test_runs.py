@@ -37,6 +37,8 @@ from tests.office import (
 )
 from tests.seven import TOWNS
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:
@@ -61,6 +63,7 @@ def test_a_draft_becomes_one_statement_for_each_paying_town_and_a_summary(office
     assert chain_faults(office) == []
 
 
+@pytest.mark.usefixtures("workbooks")
 def test_the_stored_workbooks_add_up_to_the_run(office: Office) -> None:
     run = office.issued()
     whole = sum(item.amount_incl_tax for item in factories.items_of(office.staff, 2021))
@@ -74,6 +77,7 @@ def test_the_stored_workbooks_add_up_to_the_run(office: Office) -> None:
         assert sum(own) == payer.amount
 
 
+@pytest.mark.usefixtures("workbooks")
 def test_a_town_of_ten_months_pays_ten_twelfths_of_the_equal_part(office: Office) -> None:
     # システム利用料 80,850,000: 20/100 is 16,170,000; 10/12 of it among seven is 1,925,000.
     run = office.issued()
@@ -88,6 +92,7 @@ def test_a_town_of_ten_months_pays_ten_twelfths_of_the_equal_part(office: Office
     assert equal == 1_925_000
 
 
+@pytest.mark.usefixtures("workbooks")
 def test_the_register_holds_the_amount_the_hash_and_the_number_of_each_file(
     office: Office,
 ) -> None:

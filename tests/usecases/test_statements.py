@@ -13,6 +13,7 @@ from consortium.clock import FrozenClock
 from consortium.db import models
 from consortium.db.audit import Head, verify_chain
 from consortium.db.store import receipts, registers
+from consortium.db.store.delivered import delivered
 from consortium.db.store.registers import Entry
 from consortium.db.unit import audit_head, reading
 from consortium.domain.errors import DomainError, NotFoundError
@@ -28,7 +29,7 @@ from tests.office import (
     Office,
     chain_faults,
     count,
-    open_office,
+    issued_office,
     recorded,
     report_runs,
 )
@@ -39,9 +40,7 @@ pytestmark = pytest.mark.usefixtures("plain_files")
 
 @pytest.fixture
 def office(database: Flask, tmp_path: Path, clock: FrozenClock) -> Office:
-    opened = open_office(tmp_path / "files", clock)
-    opened.issued()
-    return opened
+    return issued_office(tmp_path / "files", clock)
 
 
 @pytest.fixture
@@ -140,9 +139,11 @@ def test_the_first_receipt_is_recorded_and_later_ones_count(office: Office, peop
         downloads.receive(viewer, entry.file_id, office.clock.now())
         office.clock.advance(timedelta(hours=1))
     with reading() as session:
-        (line,) = receipts.receipts(session, office.consortium_id, [entry.file_id])
+        every = delivered(session, office.consortium_id, entry.year)
         assert audit_head(session, office.consortium_id).seq == head.seq + 1
-    assert (line.count, line.code, line.first_at) == (3, ITAYANAGI, first)
+    (file,) = [each for each in every if each.file_id == entry.file_id]
+    (line,) = file.received
+    assert (line.count, file.code, line.first_at) == (3, ITAYANAGI, first)
     assert line.last_at == first + timedelta(hours=2)
     assert entry_of(office, ITAYANAGI).received_at == first
     assert chain_faults(office) == []

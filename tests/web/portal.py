@@ -15,7 +15,7 @@ from consortium.db.engine import db
 from consortium.db.store import settings
 from consortium.db.unit import reading, writing
 from tests import factories
-from tests.office import Office, open_office
+from tests.office import Office, issued_office, open_office
 from tests.people import People
 
 
@@ -105,6 +105,15 @@ def open_portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
     """Register the sample consortium; nothing is computed or issued yet."""
     with app.app_context():
         office = open_office(Path(app.config["FILES_DIR"]), clock)
+    return Portal(app, office, cast)
+
+
+def issued_portal(
+    app: Flask, cast: People, clock: FrozenClock, start: int = 2021, stage: str = "final"
+) -> Portal:
+    """Give a portal whose office has issued a year."""
+    with app.app_context():
+        office = issued_office(Path(app.config["FILES_DIR"]), clock, start, stage)
     return Portal(app, office, cast)
 
 

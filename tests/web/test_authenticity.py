@@ -13,16 +13,15 @@ from consortium.db import models
 from consortium.db.unit import reading
 from tests.office import copy_costs
 from tests.people import People
-from tests.web.portal import Portal, open_portal
+from tests.web.portal import Portal, issued_portal
 
 ITAYANAGI, FUJISAKI = "023817", "023612"
 
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    opened = open_portal(app, cast, clock)
+    opened = issued_portal(app, cast, clock)
     opened.app.config["WTF_CSRF_ENABLED"] = False  # what is asked is what the page answers
-    opened.run()
     return opened
 
 

@@ -14,6 +14,8 @@ from tests.people import People
 from tests.web.portal import Portal, open_portal, statements_of
 from tests.web.test_comparing import numbers, path_of, redrafted, section
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 TOWN = "023817"
 
 

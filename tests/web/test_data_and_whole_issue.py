@@ -19,7 +19,7 @@ from consortium.domain.errors import NotFoundError
 from consortium.usecases import downloads
 from tests.office import count
 from tests.people import ITAYANAGI, People
-from tests.web.portal import Portal, open_portal
+from tests.web.portal import Portal, issued_portal
 from tests.web.test_policy import masked
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -27,9 +27,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    opened = open_portal(app, cast, clock)
-    opened.run()
-    return opened
+    return issued_portal(app, cast, clock)
 
 
 def issue(portal: Portal) -> str:

@@ -11,7 +11,7 @@ from consortium.db import models
 from consortium.db.unit import reading
 from tests.office import count
 from tests.people import People
-from tests.web.portal import Portal, open_portal
+from tests.web.portal import Portal, issued_portal
 from tests.web.test_policy import masked
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -19,9 +19,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    opened = open_portal(app, cast, clock)
-    opened.run()
-    return opened
+    return issued_portal(app, cast, clock)
 
 
 def test_a_file_is_served_as_stored_under_both_its_names(portal: Portal) -> None:

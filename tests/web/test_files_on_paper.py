@@ -11,16 +11,14 @@ from consortium.reports import pdf
 from consortium.web import inbox
 from tests.office import ITAYANAGI, count
 from tests.people import People
-from tests.web.portal import Portal, open_portal
+from tests.web.portal import Portal, issued_portal
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    opened = open_portal(app, cast, clock)
-    opened.run()
-    return opened
+    return issued_portal(app, cast, clock)
 
 
 def test_a_file_on_paper_has_its_names_and_counts_as_received(

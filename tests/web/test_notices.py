@@ -10,7 +10,7 @@ from consortium.clock import FrozenClock
 from consortium.usecases import year_closing
 from tests.pages import submit, value_of
 from tests.people import People
-from tests.web.portal import Portal, open_portal
+from tests.web.portal import Portal, issued_portal
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
@@ -21,9 +21,7 @@ ITAYANAGI = "023817"
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    opened = open_portal(app, cast, clock)
-    opened.run(2026, "planned")
-    return opened
+    return issued_portal(app, cast, clock, 2026, "planned")
 
 
 def hidden(page: str) -> dict[str, str]:

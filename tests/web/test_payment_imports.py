@@ -18,7 +18,7 @@ from tests.collecting import YEAR
 from tests.office import FUJISAKI, ITAYANAGI
 from tests.pages import errors_of, token, value_of
 from tests.people import People
-from tests.web.portal import Portal, open_portal
+from tests.web.portal import Portal, issued_portal
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
@@ -27,9 +27,7 @@ IMPORT = "/payments/import"
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    opened = open_portal(app, cast, clock)
-    opened.run(2026, "planned")
-    return opened
+    return issued_portal(app, cast, clock, 2026, "planned")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.collecting import YEAR
 from tests.office import FUJISAKI, ITAYANAGI, copy_costs
 from tests.pages import errors_of, submit, token, value_of
 from tests.people import People
-from tests.web.portal import Portal, open_portal, statements_of
+from tests.web.portal import Portal, issued_portal, statements_of
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
@@ -28,9 +28,7 @@ SETTLEMENT = "/settlements/2026"
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    opened = open_portal(app, cast, clock)
-    opened.run(2026, "planned")
-    return opened
+    return issued_portal(app, cast, clock, 2026, "planned")
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ POLICY = read_policy(access.POLICY_FILE.read_text(encoding="utf-8"))
 HTTP = ("route", "get", "post", "put", "patch", "delete")
 
 
-@pytest.fixture
-def portal(tmp_path: Path) -> Flask:
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Give the portal without a database: only its routes are read."""
+    tmp_path = tmp_path_factory.mktemp("portal")
     settings = config.TestConfig(
         secret_key="k3y-0f-tests-0nly-with-32-characters",
         database_url=f"sqlite:///{tmp_path / 'none.sqlite3'}",

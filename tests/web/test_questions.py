@@ -6,25 +6,29 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from consortium.clock import FrozenClock
+from consortium.db import models
+from consortium.db.unit import reading
 from tests.asking import PDF
 from tests.pages import errors_of, submit, token, value_of
 from tests.people import FUJISAKI, ITAYANAGI, People
-from tests.web.portal import Portal, open_portal, statements_of
+from tests.web.portal import Portal, issued_portal, statements_of
 
 pytestmark = pytest.mark.usefixtures("plain_files")
 
 
 @pytest.fixture
 def portal(app: Flask, cast: People, clock: FrozenClock) -> Portal:
-    return open_portal(app, cast, clock)
+    return issued_portal(app, cast, clock)
 
 
 @pytest.fixture
 def run_id(portal: Portal) -> str:
-    return portal.run(2021)
+    with portal.app.app_context(), reading() as session:
+        return session.scalars(select(models.AllocationRun.id)).one()
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from tests.people import ITAYANAGI, People
 from tests.web.portal import Portal, open_portal
 from tests.web.rule_entry import fields, part, register, try_it
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 EQUAL = part("equal")
 CENSUS = {"series": "population", "dating": "frozen", "frozen": "population@2015-10-01/"}
 TABLE = part("table", "80", **CENSUS)

@@ -17,6 +17,8 @@ from tests.pages import errors_of, seen_on, submit, token
 from tests.people import ITAYANAGI, People
 from tests.web.portal import Portal, open_portal, statements_of
 
+pytestmark = pytest.mark.usefixtures("plain_files")
+
 BUTTONS = ("submit", "recalculate", "discard", "approve", "send-back", "withdraw", "issue")
 
 
@@ -35,6 +37,7 @@ def approver(portal: Portal) -> FlaskClient:
     return portal.cast.client("lead_approver")
 
 
+@pytest.mark.usefixtures("workbooks")
 def test_two_people_bring_a_run_from_the_form_to_the_register(
     portal: Portal, staff: FlaskClient, approver: FlaskClient
 ) -> None:

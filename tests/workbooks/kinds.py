@@ -7,10 +7,21 @@ from consortium.reports import (
     cost_statement,
     monthly_cost,
     notice,
+    quarterly_cost,
     reminder,
+    situation,
     summary,
 )
-from tests.reports.documents import asked, monthly, reminded, settled, shared, statement
+from tests.reports.documents import (
+    asked,
+    monthly,
+    quarterly,
+    reminded,
+    settled,
+    shared,
+    statement,
+)
+from tests.reports.documents import situation as situation_document
 from tests.reports.test_causes import document as causes_document
 
 ITAYANAGI, HIROSAKI = "023817", "022021"
@@ -20,6 +31,8 @@ TITLES = {
     "own columns": "共同クラウド運営負担金",
     "summary": "負担金総括表",
     "monthly_cost": "月次費用報告",
+    "quarterly_cost": "四半期費用報告",
+    "situation": "状況報告",
     "causes": "要因分解",
     "case": "見本のケース",
     "notice": "納入について（依頼）",
@@ -38,6 +51,8 @@ def every_kind() -> dict[str, bytes]:
         ),
         "summary": summary.render(statement()),
         "monthly_cost": monthly_cost.render(monthly(), ITAYANAGI),
+        "quarterly_cost": quarterly_cost.render(quarterly(), ITAYANAGI),
+        "situation": situation.render(situation_document()),
         "causes": causes.render(causes_document()),
         "case": case_book.render_case(statement().result, "見本のケース"),
         "notice": notice.render(asked(), ITAYANAGI),
