@@ -9,12 +9,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from consortium.mail import Mailer
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "CONSORTIUM_"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-KEYS = ("DATABASE_URL", "ALLOWED_HOSTS", "TRUSTED_PROXY")
+#: The mail server of the office; consortium/mail.py says what each may be.
+MAIL_KEYS = (
+    "MAIL_HOST",
+    "MAIL_PORT",
+    "MAIL_SECURITY",
+    "MAIL_SENDER",
+    "MAIL_USER",
+    "MAIL_PASSWORD",
+    "BASE_URL",
+    "REMIND_DAYS",
+)
+#: Where backups lie (another disk is best), and for how many days.
+BACKUP_KEYS = ("BACKUP_FOLDER", "BACKUP_DAYS")
+KEYS = ("DATABASE_URL", "ALLOWED_HOSTS", "TRUSTED_PROXY", *BACKUP_KEYS, *MAIL_KEYS)
 SHORTEST_KEY = 32
 SAMPLE_WORDS = ("change", "sample", "example", "secret", "dev", "test", "tralala", "見本")
 
@@ -33,9 +49,15 @@ class Config:
     allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
     #: Address of the only proxy whose X-Forwarded-… is believed; empty means none.
     trusted_proxy: str = ""
+    #: What is set of MAIL_KEYS, as typed; without a host the portal sends no mail.
+    mail: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Folder of backups; empty means one in the instance folder.
+    backup_folder: str = ""
+    backup_days: str = "30"
 
     database_name: ClassVar[str] = "consortium.sqlite3"
     files_name: ClassVar[str] = "files"
+    backups_name: ClassVar[str] = "backups"
     reads_database_url: ClassVar[bool] = True
     #: The portal of a sample or a test: everything shown is 見本.
     is_sample: ClassVar[bool] = False
@@ -44,6 +66,9 @@ class Config:
     def __post_init__(self) -> None:
         """Refuse a secret key that others may know."""
         refuse_weak_key(self.secret_key)
+        self.mailer()
+        if not (self.backup_days.isascii() and self.backup_days.isdigit()):
+            raise ConfigError("BACKUP_DAYS には、バックアップを残す日数を整数で書いてください。")
 
     @classmethod
     def from_env(cls) -> Self:
@@ -54,17 +79,22 @@ class Config:
         if os.environ.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"}:
             raise ConfigError("FLASK_DEBUG が入っています。外してから起動してください。")
         if any(name.startswith(f"{PREFIX}FAILPOINT") for name in os.environ):
-            found = "試験用の CONSORTIUM_FAILPOINT が設定されています。"
-            raise ConfigError(f"{found}外してから起動してください。")
+            raise ConfigError(
+                "試験用の CONSORTIUM_FAILPOINT が設定されています。外してから起動してください。"
+            )
         instance = Path(os.environ.get(f"{PREFIX}INSTANCE") or ROOT / "instance").resolve()
         found = {**read_settings(instance / "settings.toml"), **read_environment()}
-        own_url = found.pop("DATABASE_URL", "") if cls.reads_database_url else ""
-        found.pop("DATABASE_URL", None)
+        if not cls.reads_database_url:  # backups of the sample lie apart, too
+            found.pop("DATABASE_URL", None)
+            found.pop("BACKUP_FOLDER", None)
+        own_url = found.pop("DATABASE_URL", "")
+        mail = {key: found.pop(key) for key in MAIL_KEYS if key in found}
         names = {key.lower(): value for key, value in found.items()}
         return cls(
             secret_key=read_secret_key(instance),
             database_url=own_url or f"sqlite:///{(instance / cls.database_name).as_posix()}",
             instance=instance,
+            mail=mail,
             **names,
         )
 
@@ -73,6 +103,16 @@ class Config:
         """Plain cookies are for the demo and tests, which listen on this very computer only."""
         return not self.is_sample
 
+    def mailer(self) -> "Mailer | None":
+        """Give the mail server; the portal of a sample sends no mail, whatever is set."""
+        # Here and not above: the commands that know no database need no mail either.
+        from consortium.mail import read_mailer
+
+        try:
+            return None if self.is_sample else read_mailer(self.mail)
+        except ValueError as error:
+            raise ConfigError(f"メールの設定が正しくありません。{error}") from error
+
     def flask_settings(self) -> dict[str, Any]:
         """Give the settings in Flask's words."""
         secure = self.is_cookie_secure
@@ -80,8 +120,13 @@ class Config:
             "SECRET_KEY": self.secret_key,
             "TESTING": self.is_testing,
             "IS_SAMPLE": self.is_sample,
+            "TRUSTED_PROXY": self.trusted_proxy,
+            "INSTANCE_DIR": self.instance,
+            "MAILER": self.mailer(),
             # Produced files (帳票ファイル); the scheduler writes them, the portal serves them.
             "FILES_DIR": self.instance / self.files_name,
+            "BACKUPS_DIR": Path(self.backup_folder or self.instance / self.backups_name),
+            "BACKUP_DAYS": int(self.backup_days),
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "PROVIDE_AUTOMATIC_OPTIONS": False,
             "MAX_CONTENT_LENGTH": 11 * 1024 * 1024,
@@ -108,6 +153,7 @@ class DemoConfig(Config):
 
     database_name: ClassVar[str] = "demo.sqlite3"
     files_name: ClassVar[str] = "demo-files"
+    backups_name: ClassVar[str] = "demo-backups"
     reads_database_url: ClassVar[bool] = False
     is_sample: ClassVar[bool] = True
 

@@ -88,9 +88,29 @@ def _entered() -> tuple["ModuleType", ...]:
 
 def _computed() -> tuple["ModuleType", ...]:
     """Give the pages of what the office computes, issues and tries (算定の画面)."""
-    from consortium.web import closings, home, register, runs, schedules, simulator_cases
+    from consortium.web import (
+        closings,
+        health,
+        home,
+        register,
+        report_runs,
+        runs,
+        schedule_editing,
+        schedules,
+        simulator_cases,
+    )
 
-    return home, runs, register, closings, schedules, simulator_cases
+    return (
+        home,
+        health,
+        runs,
+        register,
+        closings,
+        schedules,
+        schedule_editing,
+        report_runs,
+        simulator_cases,
+    )
 
 
 def _planned() -> tuple["ModuleType", ...]:
@@ -121,10 +141,13 @@ def _read_by_towns() -> tuple["ModuleType", ...]:
         base_figures,
         base_rounds,
         charges,
+        feeds,
         inbox,
+        outbox,
         questions,
+        receipts,
         town,
     )
 
-    figures = (base_figures, base_rounds)
-    return town, charges, inbox, questions, authenticity, *figures
+    figures, delivery = (base_figures, base_rounds), (receipts, outbox, feeds)
+    return town, charges, inbox, questions, authenticity, *figures, *delivery

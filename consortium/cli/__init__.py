@@ -5,8 +5,11 @@ One module per command `x`, holding `x_command`:
 - share: compute case files; needs neither key nor database (算定ケース)
 - account: create, reset-password, list, disable (利用者)
 - consortium: create, register, export, template, list (協議会・一括登録)
-- register: verify, export (発行台帳)
+- register: verify, export, reconcile (発行台帳)
 - statement: pdf (文書のPDF)
+- backup: create, verify, list, restore (バックアップ); audit: verify (操作記録)
+- db_copy: from SQLite to PostgreSQL (データベースの移し替え)
+- serve: the portal for an installation (本番の起動); integrity: check the records (整合性)
 """
 
 import importlib
@@ -36,6 +39,10 @@ OFFICE: Final = (
     "register",
     "statement",
     "audit",
+    "backup",
+    "db_copy",
+    "serve",
+    "integrity",
 )
 
 

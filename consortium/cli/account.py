@@ -3,7 +3,7 @@
 import click
 
 from consortium.clock import SystemClock
-from consortium.usecases import accounts
+from consortium.usecases import accounts, mail_addresses
 from consortium.usecases.viewer import ROLE_LABELS
 
 
@@ -40,6 +40,16 @@ def show_list() -> None:
         state = "有効" if each.is_active else "停止"
         role = ROLE_LABELS[each.role]
         click.echo("\t".join((each.login, each.name, each.body, role, state)))
+
+
+@account_command.command("email")
+@click.argument("login")
+@click.argument("address")
+def set_email(login: str, address: str) -> None:
+    """利用者のメールアドレスを登録します。空（""）にすると、お知らせを送りません。"""
+    saved = mail_addresses.set_address(login, address, SystemClock().now())
+    said = f"{saved} を登録しました。" if saved else "メールアドレスを消しました。"
+    click.echo(f"利用者「{login}」: {said}")
 
 
 @account_command.command("disable")

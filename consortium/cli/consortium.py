@@ -73,14 +73,8 @@ def register(
 def export(file: Path, consortium: str | None) -> None:
     """登録内容を、一括登録のブックに書き出します。"""
     owners = register_check.owners(consortium)
-    if len(owners) > 1:
-        raise BadInputError(
-            "登録内容を書き出そうとしました。",
-            "協議会が二つ以上あります。",
-            "--consortium で協議会を指定してください。",
-            path="--consortium",
-        )
-    _write(file, registration.export(owners[0])[1])
+    owner = register_check.only(owners, "登録内容を書き出そうとしました。")
+    _write(file, registration.export(owner)[1])
 
 
 @consortium_command.command("template")

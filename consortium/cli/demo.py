@@ -15,6 +15,8 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 
 from consortium import scheduler
+from consortium.cli.integrity import check_at_start
+from consortium.cli.serve import listen
 from consortium.cli.table import aligned
 from consortium.clock import CLOCK
 from consortium.domain.calendar.wareki import fiscal_year_label
@@ -48,6 +50,7 @@ def demo_command(once: bool, reset: bool, port: int | None, no_scheduler: bool) 
     passwords = _prepare(app, worker)
     folder = app.config["FILES_DIR"].parent / COPIES
     sample.copy_latest(worker, folder)
+    check_at_start(app)
     _print_summary(app.extensions[CLOCK].today())
     _print_logins(passwords)
     click.echo(f"ファイル: {folder}（最新年度の帳票。すべての帳票はポータルから受け取れます）")
@@ -137,18 +140,8 @@ def _print_logins(made: list[tuple[str, str, str]]) -> None:
 
 def _serve(app: Flask, port: int | None, *, ticks: bool) -> None:
     """Serve on this computer only, until Ctrl+C."""
-    from waitress import create_server
-
     chosen = port or _free_port()
-    try:
-        server = create_server(app, host="127.0.0.1", port=chosen, threads=8, ident=None)
-    except OSError:
-        raise BadInputError(
-            f"ポート{chosen}でポータルを起動しようとしました。",
-            "ほかのプログラムが使っています。",
-            "--port で別の番号を指定するか、指定を外してください。",
-            path="--port",
-        ) from None
+    server = listen(app, "127.0.0.1", chosen)
     if ticks:
         scheduler.run_in_background(app)
     click.echo(f"ポータル: http://127.0.0.1:{chosen}/　（終了は Ctrl+C）")

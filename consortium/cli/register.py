@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 
+from consortium import scheduler
 from consortium.domain.errors import BadInputError
-from consortium.usecases import register_check
+from consortium.usecases import reconciling, register_check
 
 FAULTS = 1
 
@@ -24,13 +25,8 @@ def verify(ctx: click.Context, against: tuple[str, ...], consortium: str | None)
     """操作記録の連鎖、台帳の各行、算定結果、保存ファイルを確かめます。相違があれば終了コード1。"""
     heads = [register_check.read_head(text) for text in against]
     owners = register_check.owners(consortium)
-    if heads and len(owners) > 1:
-        raise BadInputError(
-            "印字された台帳の照合値と比べようとしました。",
-            "協議会が二つ以上あります。",
-            "--consortium で協議会を指定してください。",
-            path="--against",
-        )
+    if heads:
+        register_check.only(owners, "印字された台帳の照合値と比べようとしました。")
     faults = 0
     for owner in owners:
         checked = register_check.verify(owner, current_app.config["FILES_DIR"], heads)
@@ -48,16 +44,10 @@ def verify(ctx: click.Context, against: tuple[str, ...], consortium: str | None)
 def export(target: Path, consortium: str | None) -> None:
     """台帳と操作記録を1つのファイルに書き出し、検証プログラムを並べて置きます。"""
     owners = register_check.owners(consortium)
-    if len(owners) > 1:
-        raise BadInputError(
-            "発行台帳を書き出そうとしました。",
-            "協議会が二つ以上あります。",
-            "--consortium で協議会を指定してください。",
-            path="--consortium",
-        )
+    owner = register_check.only(owners, "発行台帳を書き出そうとしました。")
     beside = target.with_name(register_check.VERIFIER)
     try:
-        target.write_bytes(register_check.export_of(owners[0]))
+        target.write_bytes(register_check.export_of(owner))
         beside.write_bytes(register_check.verifier())
     except OSError as error:
         raise BadInputError(
@@ -67,3 +57,31 @@ def export(target: Path, consortium: str | None) -> None:
             path="FILE",
         ) from error
     click.echo(f"{target} に書き出しました。検証: python3 {beside} {target}")
+
+
+@register_command.command("reconcile")
+@click.option(
+    "--highest",
+    required=True,
+    type=click.IntRange(min=0),
+    help="各団体の手元にある最も大きい文書番号（一つもなければ0）",
+)
+@click.option(
+    "--files",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="復元の前の帳票の場所、各団体から集めた写しなど",
+)
+@click.option("--consortium", help="協議会の略称（複数あるとき）")
+def reconcile(highest: int, files: tuple[Path, ...], consortium: str | None) -> None:
+    """復元したあとに、外に出た文書と台帳を照合し、同じ番号を二度使わないようにします。"""
+    owners = register_check.owners(consortium)
+    owner = register_check.only(owners, "台帳を照合しようとしました。")
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself
+    found = reconciling.reconcile(owner, scheduler.worker_of(app), files, highest)
+    for line in found.lines:
+        click.echo(line)
+    click.echo(
+        f"調べたファイル {found.read}件、引き取った文書 {found.taken}件、"
+        f"台帳にない文書 {found.lost}件。次の文書番号は第{found.next_number}号です。"
+    )

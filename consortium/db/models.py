@@ -21,6 +21,8 @@ from consortium.db.tables.calendars import CalendarStep, ClosedDay
 from consortium.db.tables.cases import SavedCase
 from consortium.db.tables.closings import YearClosing, YearReopening
 from consortium.db.tables.costs import CostCategory, CostItem
+from consortium.db.tables.delivery import CalendarFeed, OutboxMessage
+from consortium.db.tables.integrity import IntegrityState, TableSeal
 from consortium.db.tables.invoices import (
     CostItemUsd,
     ExchangeRate,
@@ -41,6 +43,7 @@ from consortium.db.tables.payments import (
 )
 from consortium.db.tables.questions import Question, QuestionEntry, QuestionFile
 from consortium.db.tables.reports import ReportFile, ReportInput, ReportRun
+from consortium.db.tables.restorations import LostDocument, Restoration
 from consortium.db.tables.rules import (
     BasisValue,
     RuleComponent,
@@ -49,7 +52,12 @@ from consortium.db.tables.rules import (
     SharingRuleVersion,
 )
 from consortium.db.tables.runs import AllocationRun, ShareRow
-from consortium.db.tables.schedules import ReportSchedule, RunEvent, SchedulerHeartbeat
+from consortium.db.tables.schedules import (
+    ReportSchedule,
+    ReportScheduleTown,
+    RunEvent,
+    SchedulerHeartbeat,
+)
 from consortium.db.tables.services import Enrolment, Service
 from consortium.db.tables.statements import Receipt, Statement, StatementCancellation
 
@@ -64,6 +72,7 @@ __all__ = [
     "BaseRoundSeries",
     "BasisValue",
     "BuildCost",
+    "CalendarFeed",
     "CalendarStep",
     "ClosedDay",
     "Consortium",
@@ -77,10 +86,13 @@ __all__ = [
     "Instalment",
     "InstalmentItem",
     "InstalmentPlan",
+    "IntegrityState",
     "Invoice",
     "LoginAttempt",
+    "LostDocument",
     "Member",
     "Membership",
+    "OutboxMessage",
     "Payment",
     "PaymentBatch",
     "PaymentVoid",
@@ -93,6 +105,8 @@ __all__ = [
     "ReportInput",
     "ReportRun",
     "ReportSchedule",
+    "ReportScheduleTown",
+    "Restoration",
     "RuleComponent",
     "RuleComponentValue",
     "RunEvent",
@@ -106,6 +120,7 @@ __all__ = [
     "SharingRuleVersion",
     "Statement",
     "StatementCancellation",
+    "TableSeal",
     "Term",
     "UsageQuantity",
     "UseIntent",

@@ -8,14 +8,22 @@ from consortium.db import files
 from consortium.db.store import issues, receipts, registers
 from consortium.db.store.registers import Download
 from consortium.db.unit import reading, writing
-from consortium.domain.calendar.period import Month
 from consortium.domain.errors import NotFoundError
+from consortium.domain.fiscalyear.report_period import ReportPeriod
 from consortium.intake.data_rows import data_rows
 from consortium.reports.bundle import bundle
 from consortium.reports.csv_file import csv_file
 from consortium.reports.document import LEAD_SLOT
 from consortium.reports.names import FileLabel, ascii_name, display_name, file_name
-from consortium.usecases import archives, monthly, notices, reminders, statements
+from consortium.usecases import (
+    archives,
+    monthly,
+    notices,
+    quarterly,
+    reminders,
+    situation,
+    statements,
+)
 from consortium.usecases.viewer import Viewer
 
 
@@ -120,14 +128,19 @@ def _find(viewer: Viewer, file_id: str) -> Download:
 
 
 def _label(found: Download) -> FileLabel:
-    if found.kind == monthly.KIND:
-        month = Month.parse(found.period_key)
-        return FileLabel(found.kind, found.year, found.code, "", found.edition, month=month)
+    plain = FileLabel(found.kind, found.year, found.code, "", found.edition)
+    if found.kind in (monthly.KIND, quarterly.KIND, situation.KIND):
+        period = ReportPeriod.parse(found.period_key)
+        if period.type == "month":
+            return plain._replace(month=period.months[0])
+        if period.type == "quarter":
+            return plain._replace(quarter=period.number)
+        return plain._replace(monday=period.days.since)
     if found.kind == archives.KIND:
-        return FileLabel(found.kind, found.year, "", "", found.edition, suffix=".zip")
+        return plain._replace(code="", suffix=".zip")
     if found.kind in (notices.KIND, reminders.KIND):
         no = int(found.period_key.partition("I")[2])
-        return FileLabel(found.kind, found.year, found.code, "", found.edition, instalment=no)
+        return plain._replace(instalment=no)
     report = "summary" if found.slot == LEAD_SLOT else "statement"
     stage = statements.stage_of(found.kind)
-    return FileLabel(report, found.year, found.code, "", found.edition, stage)
+    return plain._replace(report=report, stage=stage)

@@ -12,9 +12,10 @@ from consortium.db.store.runs import Run, Uncomputed
 from consortium.db.store.schedules import ReportState
 from consortium.db.unit import reading
 from consortium.domain.calendar.period import Month
-from consortium.domain.fiscalyear.schedule import DuePeriod, upcoming
+from consortium.domain.fiscalyear.schedule import DueFacts, DuePeriod, upcoming
 from consortium.usecases import year_plan
 from consortium.usecases.closings import today_of
+from consortium.usecases.schedule_facts import calendar_of
 from consortium.usecases.viewer import Viewer
 from consortium.usecases.year_facts import sort_out
 from consortium.usecases.year_plan import MonthPlan
@@ -58,7 +59,8 @@ def show_home(viewer: Viewer, now: datetime, month: Month | None = None) -> Home
     shown = month or Month.containing(today)
     calendars = year_plan.calendars_for(shown)
     with reading() as session:
-        listed = steps.steps(session, owner, *calendars)
+        every = steps.steps(session, owner)
+        listed = [step for step in every if step.year in calendars]
         happened = year_facts.happened(
             session,
             owner,
@@ -73,7 +75,9 @@ def show_home(viewer: Viewer, now: datetime, month: Month | None = None) -> Home
         known = sort_out(happened, [row for _, row in rows], year_plan.end_of(calendars))
         lines = year_plan.lines_of(listed, known, today)
         has_calendar = any(step.year == calendars[-1] for step in listed)
-        coming = [due for _, row in rows if (due := next(iter(upcoming(row, now)), None))]
+        calendar = calendar_of(every, known.facts.planned, known.office)
+        facts = DueFacts(known.office, known.names, calendar)
+        coming = [due for _, row in rows if (due := next(upcoming(row, facts, now), None))]
         return HomePage(
             drafts=tuple(by_state.get("draft", ())),
             in_review=tuple(by_state.get("in_review", ())),

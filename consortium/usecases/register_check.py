@@ -11,6 +11,7 @@ from consortium.db.store.register_rows import IssuedFile
 from consortium.db.unit import Head, reading
 from consortium.domain.errors import BadInputError, DomainError
 from consortium.reports import verify_register
+from consortium.usecases.faults import is_passing
 from consortium.usecases.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def _file_faults(issued: Sequence[IssuedFile], folder: Path) -> Iterator[str]:
         try:
             content = files.read_stored(folder, each.stored)
         except (DomainError, OSError, ValueError) as error:
+            if is_passing(error):
+                raise
             found = error.found if isinstance(error, DomainError) else "読み取れません。"
             yield f"{name}: {found}"
             continue
@@ -89,6 +92,21 @@ def owners(key: str | None = None) -> tuple[str, ...]:
             path="--consortium",
         )
     return found
+
+
+def only(found: Sequence[str], asked: str) -> str:
+    """Give the one consortium there is (一つの協議会).
+
+    Raises: BadInputError, beginning with what was asked, where there are more.
+    """
+    if len(found) > 1:
+        raise BadInputError(
+            asked,
+            "協議会が二つ以上あります。",
+            "--consortium で協議会を指定してください。",
+            path="--consortium",
+        )
+    return found[0]
 
 
 def export(viewer: Viewer) -> bytes:

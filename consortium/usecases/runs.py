@@ -7,9 +7,9 @@ from datetime import datetime
 from consortium.db.store import inputs, members, reports, run_inputs, runs, schedules, settings
 from consortium.db.store.agreement import load_agreement
 from consortium.db.store.reports import NewRun
+from consortium.db.store.restorations import next_edition, refuse_issue
 from consortium.db.store.run_history import HistoryLine, history
 from consortium.db.store.run_inputs import Computed
-from consortium.db.store.runs import Edition
 from consortium.db.store.runs import Run as Run
 from consortium.db.store.schedules import ReportKey, ReportState
 from consortium.db.store.settings import Settings
@@ -36,6 +36,7 @@ from consortium.domain.yen import Yen, total
 from consortium.usecases import questions
 from consortium.usecases.closings import label_of, refuse_closed, today_of
 from consortium.usecases.matrix import Payer
+from consortium.usecases.ordering import is_short
 from consortium.usecases.reporting import Kinds, Worker, work
 from consortium.usecases.statements import kind_of, paying
 from consortium.usecases.viewer import Viewer
@@ -226,9 +227,7 @@ def create_run(
                 "前の版を改める理由を書いてください。",
                 path="reason",
             )
-        edition = Edition(stage)
-        if earlier:
-            edition = Edition(stage, earlier[0].edition + 1, earlier[0].id)
+        edition = next_edition(unit.session, viewer.consortium_id, year, stage, earlier)
         computed = _compute(unit, viewer.consortium_id, year, stage)
         return runs.add_run(unit, viewer.consortium_id, edition, computed)
 
@@ -356,7 +355,7 @@ def _refuse_blocked(unit: Unit, consortium_id: str, run: Run, step: str) -> None
 def issue(viewer: Viewer, run_id: str, *, seen: str, worker: Worker, kinds: Kinds) -> Run:
     """Issue an approved run: all its statements, files and register lines, or nothing (発行).
 
-    Asking again gives the same answer and has no further effect. Raises: see `_locked`.
+    Of many towns the next tick makes it. Asked again, nothing more happens. Raises: see `_locked`.
     """
     with writing(viewer.actor(), worker.now()) as unit:
         run = runs.get_run(unit.session, viewer.consortium_id, run_id, lock=True)
@@ -368,8 +367,10 @@ def issue(viewer: Viewer, run_id: str, *, seen: str, worker: Worker, kinds: Kind
         _refuse_overtaken(unit, viewer, run.year, run.stage, asked("issue"))
         _refuse_blocked(unit, viewer.consortium_id, run, "issue")
         questions.refuse_open(unit, viewer.consortium_id, run)
+        refuse_issue(unit.session, viewer.consortium_id, run)
         report_id = _order(unit, viewer.consortium_id, run)
-    work(worker, kinds, run_id=report_id, actor=viewer.actor())
+    if is_short(viewer.consortium_id):
+        work(worker, kinds, run_id=report_id, actor=viewer.actor())
     with reading() as session:
         return runs.get_run(session, viewer.consortium_id, run_id)
 
@@ -379,9 +380,9 @@ def _order(unit: Unit, consortium_id: str, run: Run) -> str:
     key = _report_key(consortium_id, run, unit.now)
     reports.insert_due(unit.session, [key])
     report_id, state = reports.find_run(unit.session, key)
-    if state == "failed":
-        reports.retry(unit, consortium_id, report_id)
-    if state in ("due", "failed"):
+    if state in reports.STOPPED:
+        reports.retry(unit, consortium_id, report_id, reports.STOPPED)
+    if state in ("due", *reports.STOPPED):
         title = f"{run.title}の発行の指示"
         unit.record(consortium_id, "run.order_issue", "allocation_run", run.id, title)
     else:
@@ -390,11 +391,5 @@ def _order(unit: Unit, consortium_id: str, run: Run) -> str:
 
 
 def _report_key(consortium_id: str, run: Run, now: datetime) -> NewRun:
-    return NewRun(
-        consortium_id,
-        kind_of(run.stage),
-        run.year,
-        f"FY{run.year.start_year}",
-        run.edition,
-        now,
-    )
+    key = f"FY{run.year.start_year}"
+    return NewRun(consortium_id, kind_of(run.stage), run.year, key, run.edition, now)

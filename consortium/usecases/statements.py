@@ -1,11 +1,11 @@
 """Statements (負担金明細書): what issuing a run freezes, prints and enters in the register."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consortium.db.store import questions, registers, runs, settings
+from consortium.db.store import questions, registers, restorations, runs, settings
 from consortium.db.store.registers import NewStatement
 from consortium.db.store.reports import Claim, FileRecord
 from consortium.db.unit import Head, Unit, audit_head
@@ -46,11 +46,20 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
 
     Document numbers are taken here, for good: a run that is cancelled later leaves them unused.
     """
-    stage = stage_of(held.kind)
-    run = _approved(unit, held, stage)
-    result = runs.read_result(unit.session, held.consortium_id, run.id)
-    if stage == "final" and questions.open_questions(unit.session, held.consortium_id, held.year):
+    run = approved_run(unit, held)
+    restorations.refuse_issue(unit.session, held.consortium_id, run)
+    if run.stage == "final" and questions.open_questions(
+        unit.session, held.consortium_id, held.year
+    ):
         raise NotReadyError("質疑の回答待ち")
+    return freeze_run(unit, held.consortium_id, run, Numbered.take)
+
+
+def freeze_run(
+    unit: Unit, consortium_id: str, run: runs.Run, number: "Numbering"
+) -> Mapping[str, Any]:
+    """Freeze a run; `number` gives its documents their numbers (発行時点の固定)."""
+    result = runs.read_result(unit.session, consortium_id, run.id)
     if not any(party.is_lead for party in result.parties):
         raise CannotShareError(
             f"{run.title}を発行しようとしました。",
@@ -58,13 +67,13 @@ def freeze(unit: Unit, held: Claim) -> Mapping[str, Any]:
             "「構成団体」で幹事市の加入期間を確認し、算定し直してください。",
         )
     slots = [*(member_slot(code) for code in paying(result)), LEAD_SLOT]
-    numbered = Numbered.take(unit, held.consortium_id, slots, run.title)
-    document = new_document(unit, held.consortium_id, run, result, numbered)
+    numbered = number(unit, consortium_id, slots, run.title)
+    document = new_document(unit, consortium_id, run, result, numbered)
     document = replace(
         document,
-        before=before_of(unit.session, held.consortium_id, run),
-        settling=settling_of(unit.session, held.consortium_id, run, result),
-        compared=compared_of(unit.session, held.consortium_id, run, document.fiscal_year_label),
+        before=before_of(unit.session, consortium_id, run),
+        settling=settling_of(unit.session, consortium_id, run, result),
+        compared=compared_of(unit.session, consortium_id, run, document.fiscal_year_label),
     )
     return {"run_id": run.id, "numbers": numbered.numbers, "statement": document.to_json()}
 
@@ -78,7 +87,11 @@ class Numbered(NamedTuple):
 
     @classmethod
     def take(cls, unit: Unit, consortium_id: str, slots: Sequence[str], title: str) -> "Numbered":
-        """Take a number for each slot, for good (文書番号の割当)."""
+        """Take a number for each slot, for good (文書番号の割当).
+
+        Raises: DuplicateError after a restoration until 台帳の照合 was done.
+        """
+        restorations.refuse_waiting(unit.session, consortium_id, title)
         head = audit_head(unit.session, consortium_id)
         first = registers.take_numbers(unit, consortium_id, len(slots), title)
         return cls(head, {slot: first + index for index, slot in enumerate(slots)})
@@ -87,6 +100,10 @@ class Numbered(NamedTuple):
     def printed(self) -> dict[str, str]:
         """Give the numbers as printed (文書番号)."""
         return {slot: f"共ク第{number}号" for slot, number in self.numbers.items()}
+
+
+#: Gives numbers to slots: unit, consortium, slots, title of the run (採番のしかた).
+Numbering = Callable[[Unit, str, Sequence[str], str], Numbered]
 
 
 def new_document(
@@ -114,10 +131,10 @@ def new_document(
     )
 
 
-def _approved(unit: Unit, held: Claim, stage: str) -> runs.Run:
+def approved_run(unit: Unit, held: Claim) -> runs.Run:
     """Lock the run to be issued: its approval is withdrawn before this or not at all."""
     owner = held.consortium_id
-    for found in runs.runs_of(unit.session, owner, held.year, stage):
+    for found in runs.runs_of(unit.session, owner, held.year, stage_of(held.kind)):
         if found.edition == held.edition:
             run = runs.get_run(unit.session, owner, found.id, lock=True)
             if run.state == "approved":

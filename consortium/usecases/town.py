@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consortium.db.store import receipts, registers, run_inputs, settings, year_facts
-from consortium.db.store.receipts import MonthlyFile
+from consortium.db.store.receipts import PeriodicFile
 from consortium.db.store.registers import Entry
 from consortium.db.store.run_inputs import Stored
 from consortium.db.unit import reading
@@ -14,10 +14,13 @@ from consortium.domain.errors import NotFoundError
 from consortium.domain.sharing.causes import CauseLine
 from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
-from consortium.usecases import monthly
+from consortium.usecases import monthly, quarterly
 from consortium.usecases.statement_facts import causes_of
 from consortium.usecases.town_duties import Duty, duties_of, unpaid_by_year, years_with_notices
 from consortium.usecases.viewer import Viewer
+
+#: Reports of a period that towns get (定期の帳票).
+_PERIODIC = (monthly.KIND, quarterly.KIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ class TownPage:
 
     #: its statements, the oldest first
     entries: list[Entry]
-    #: its monthly reports, the newest first
-    reports: list[MonthlyFile]
+    #: its reports of months and quarters, the newest first
+    reports: list[PeriodicFile]
     year_labels: Mapping[int, str]
     #: what the town has to do, the earliest day first
     duties: tuple[Duty, ...] = ()
@@ -46,9 +49,9 @@ class TownPage:
         return [e for e in reversed(self.entries) if e.is_current and e.received_at is None]
 
     @property
-    def unread_reports(self) -> list[MonthlyFile]:
-        """Monthly reports nobody of the town has received, the newest first (未受領)."""
-        return [report for report in self.reports if report.received_at is None]
+    def unread_reports(self) -> list[PeriodicFile]:
+        """Current reports nobody of the town has received, the newest first (未受領)."""
+        return [each for each in self.reports if each.is_current and each.received_at is None]
 
 
 def show_town(viewer: Viewer, today: date | None = None) -> TownPage:
@@ -62,7 +65,7 @@ def show_town(viewer: Viewer, today: date | None = None) -> TownPage:
         unpaid = unpaid_by_year(rows, code, asked) if today else {}
         return TownPage(
             entries,
-            receipts.monthly_files(session, owner, monthly.KIND, code),
+            receipts.periodic_files(session, owner, _PERIODIC, code),
             labels,
             duties_of(code, unpaid, rows, labels, today) if today else (),
         )

@@ -35,6 +35,8 @@ class Viewer:
     is_one_person: bool = False
     #: Some fiscal year is closed, so that pages have to look which (締めのある協議会).
     has_closings: bool = True
+    #: False after a check found records that are not as they were saved (整合性の検証).
+    shows_figures: bool = True
     #: Why something of a year under 仮締め changes, as typed on the form (変更の理由).
     reason: str = ""
 

@@ -13,7 +13,7 @@ from consortium.db.store.payments import Notice, Payment
 from consortium.domain.calendar.opendays import OpenDays
 from consortium.domain.calendar.period import FiscalYear, Month, Period
 from consortium.domain.fiscalyear.plan import InstalmentPlan, Part, usual_plan
-from consortium.domain.fiscalyear.schedule import TOKYO, MonthlySchedule, due_periods
+from consortium.domain.fiscalyear.schedule import TOKYO, DueFacts, Schedule, due_periods
 from consortium.domain.fiscalyear.year_facts import BaseRoundState, InstalmentState, YearFacts
 from consortium.domain.yen import Yen
 from consortium.usecases.instalments import PAID_BY, YearLedger, ledger_of
@@ -36,7 +36,7 @@ class Known:
 
 def sort_out(
     rows: Sequence[Row],
-    schedules: Iterable[MonthlySchedule],
+    schedules: Iterable[Schedule],
     until: datetime,
 ) -> Known:
     """Sort rows out by what they say; schedules count up to an instant (事実の整理)."""
@@ -68,7 +68,7 @@ def office_of(rows: Iterable[Row]) -> OpenDays:
 
 def _facts(
     by_kind: Mapping[str, Sequence[Row]],
-    schedules: Iterable[MonthlySchedule],
+    schedules: Iterable[Schedule],
     until: datetime,
     office: OpenDays,
 ) -> YearFacts:
@@ -90,8 +90,17 @@ def _facts(
             for row in by_kind["report"]
             if row.at
         },
-        scheduled=frozenset(due.month for each in schedules for due in due_periods(each, until)),
+        scheduled=_scheduled(schedules, until, office),
     )
+
+
+def _scheduled(
+    schedules: Iterable[Schedule], until: datetime, office: OpenDays
+) -> frozenset[Month]:
+    """Give the months of which a monthly report is made by itself (配信予定のある月)."""
+    monthly = [each for each in schedules if each.kind == "monthly_cost"]
+    due = due_periods(monthly, DueFacts(office), until, ())
+    return frozenset(Month.containing(each.period.days.since) for each in due)
 
 
 def _key(row: Row) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from consortium.db.store import steps as store
 from consortium.db.store import year_facts as facts_store
 from consortium.db.store.steps import STEP_ROLES, CalendarStep
 from consortium.db.unit import reading, writing
-from consortium.domain.calendar.opendays import ROLL_RULES, OpenDays
+from consortium.domain.calendar.opendays import ROLL_RULES, OpenDays, why_moved
 from consortium.domain.calendar.period import FiscalYear, Month, Period
 from consortium.domain.calendar.wareki import fiscal_year_label, wareki
 from consortium.domain.errors import BadInputError
@@ -23,17 +23,16 @@ from consortium.domain.fiscalyear.steps import (
     Timing,
     about_year,
     fact_of,
-    notice_deadline,
     state_of,
 )
 from consortium.domain.fiscalyear.year_facts import Fact
 from consortium.usecases import closings
+from consortium.usecases.schedule_facts import timing_of
 from consortium.usecases.viewer import Viewer
 from consortium.usecases.year_facts import Known, sort_out
 
 __all__ = ["ROLL_RULES", "STEP_ROLES", "STEP_STATES", "CalendarStep"]
 
-_WEEKDAYS: Final = "月火水木金土日"
 #: What is added by the office begins with this; no default step does.
 OWN: Final = "own_"
 
@@ -179,7 +178,7 @@ def lines_of(shown: Iterable[CalendarStep], known: Known, today: date) -> tuple[
 
 
 def _line(step: CalendarStep, known: Known, today: date) -> StepLine:
-    timing = _timing(step, known)
+    timing = timing_of(step, known.facts.planned, known.office)
     fact = fact_of(step.key, step.year, known.facts)
     state = state_of(fact, timing.effective_on, today, is_marked=step.is_marked)
     about = about_year(step.key, step.year)
@@ -188,35 +187,13 @@ def _line(step: CalendarStep, known: Known, today: date) -> StepLine:
         about,
         fiscal_year_label(about, known.year_labels),
         timing,
-        _why_moved(timing, known),
+        why_moved(timing.nominal_on, timing.roll_rule, known.names) if timing.is_moved else "",
         fact,
         state,
         today > (fact.due_on or timing.effective_on) and state not in SETTLED,
         (about.start_year, step.key) in known.facts.with_costs,
         (about.start_year, step.key) in known.facts.on_their_way,
     )
-
-
-def _timing(step: CalendarStep, known: Known) -> Timing:
-    """Give the day of a step; of an instalment and its notice the plan's, if there is one."""
-    family, _, number = step.key.partition("_")
-    planned = known.facts.planned
-    if family in ("notice", "instalment") and number.isdigit():
-        due_on = planned.get((step.year.start_year, int(number)))
-        if due_on and family == "instalment":
-            return Timing(due_on, "stay", due_on)
-        if due_on:
-            day = notice_deadline(due_on, known.office)
-            return Timing(day, "stay", day)
-    return Timing.of(step.nominal_on, step.roll_rule, known.office)
-
-
-def _why_moved(timing: Timing, known: Known) -> str:
-    if not timing.is_moved:
-        return ""
-    day = timing.nominal_on
-    why = known.names.get(day) or f"{_WEEKDAYS[day.weekday()]}曜日"
-    return f"{day.month}月{day.day}日は{why}のため、{ROLL_RULES[timing.roll_rule]}"
 
 
 # ---- this month ----------------------------------------------------------------------------------

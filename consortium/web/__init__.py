@@ -28,5 +28,6 @@
 - questions, asking: 質疑, and the questions shown beside an amount
 - closed_days, year_plan, year_start: 閉庁日, 年間予定, 年度開始; step_links: the screen that does
   a step
+- schedules, schedule_editing, schedule_forms: 配信予定, and entering them
 - fields, rights: fields that read what officers type; which buttons a page offers
 """

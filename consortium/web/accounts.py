@@ -1,15 +1,16 @@
 """Login, logout, one's own password (利用者)."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
 from consortium.domain.errors import BadInputError
-from consortium.usecases import accounts, logins
+from consortium.usecases import accounts, calendar_feeds, logins, mail_addresses
 from consortium.web import context, logged_in
 from consortium.web.access import guarded
 from consortium.web.forms import PortalForm, show_refusal
+from consortium.web.records import NewRecordForm
 from consortium.web.redirects import safe_next
 
 pages = Blueprint("accounts", __name__)
@@ -75,6 +76,56 @@ def logout() -> ResponseReturnValue:
     return redirect(url_for(".login"))
 
 
+class MailForm(PortalForm):
+    """メールアドレス."""
+
+    email = StringField(
+        "メールアドレス",
+        description="帳票が公開された時と、受け取られていない時に、お知らせを送ります。"
+        "空にすると送りません。",
+    )
+
+
+def drawn(
+    password: PasswordForm | None = None,
+    mail: MailForm | None = None,
+    feed_url: str = "",
+    status: int = 200,
+) -> ResponseReturnValue:
+    """Draw the user's own page; `feed_url` is shown this once (利用者情報)."""
+    viewer, feed = context.viewer(), NewRecordForm(formdata=None)
+    feed.renew()
+    page = render_template(
+        "account.html",
+        form=password or PasswordForm(formdata=None),
+        mail=mail or MailForm(formdata=None, data={"email": mail_addresses.own_address(viewer)}),
+        feed=feed,
+        feed_since=calendar_feeds.feed_since(viewer),
+        feed_url=feed_url,
+        sends_mail=current_app.config["MAILER"] is not None,
+        login=context.logged_in(),
+    )
+    return page, status
+
+
+@pages.post("/account/mail")
+@guarded
+def save_mail() -> ResponseReturnValue:
+    form = MailForm()
+    if not form.validate_on_submit():
+        return drawn(mail=form, status=400)
+    try:
+        address = mail_addresses.change_own_address(
+            context.viewer(), form.email.data or "", context.now()
+        )
+    except BadInputError as error:
+        show_refusal(form, error)
+        return drawn(mail=form, status=400)
+    said = f"お知らせを {address} へ送ります。" if address else "お知らせのメールは送りません。"
+    flash(said, "success")
+    return redirect(url_for(".show"))
+
+
 @pages.route("/account", methods=["GET", "POST"])
 @guarded
 def show() -> ResponseReturnValue:
@@ -90,5 +141,4 @@ def show() -> ResponseReturnValue:
             logged_in.forget()
             flash("パスワードを変更しました。新しいパスワードでログインしてください。", "success")
             return redirect(url_for(".login"))
-    page = render_template("account.html", form=form, login=context.logged_in())
-    return page, 400 if form.errors else 200
+    return drawn(form, status=400 if form.errors else 200)

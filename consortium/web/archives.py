@@ -67,5 +67,5 @@ def issue(year: FiscalYear) -> ResponseReturnValue:
     elif made.is_done:
         flash("年度アーカイブを発行しました。", "success")
     else:
-        flash("年度アーカイブを作成しています。少し待って、開き直してください。", "info")
+        flash("年度アーカイブを作成しています。状況は「帳票の作成」で見られます。", "info")
     return redirect(url_for(".show", year=year))

@@ -86,6 +86,7 @@ def _drawn(shown: Month) -> ResponseReturnValue:
         title_of=title_of,
         # Only whoever may set the consortium up is asked to.
         is_unset=may("registration.index") and registration.show_page(viewer).is_empty,
+        alarms=[report for report in page.held_up if report.is_alarming],
         mine=[task for task in tasks if task.role == viewer.role],
         others=[task for task in tasks if task.role != viewer.role],
     )
@@ -136,8 +137,8 @@ def _reports(page: HomePage) -> Iterator[Task]:
             "lead_staff",
             "担当",
             report.due_at.date(),
-            url_for("schedules.index"),
-            "配信予定を見る",
+            url_for("report_runs.show", report_id=report.id),
+            "作成の状況を開く",
             report.error or report.wait_reason,
         )
 

@@ -43,6 +43,7 @@ MENU: Final = (
     MenuItem("rules.index", "負担ルール", "登録", also=("terms", "dampening")),
     MenuItem("runs.index", "算定", "算定と発行"),
     MenuItem("register.index", "発行台帳", "算定と発行", also=("archives",)),
+    MenuItem("receipts.index", "受領簿", "算定と発行", also=("outbox",)),
     MenuItem("authenticity.index", "照合", "算定と発行"),
     MenuItem(
         "payments.index",
@@ -51,12 +52,14 @@ MENU: Final = (
         also=("instalments", "payment_imports", "settlements", "notices"),
     ),
     MenuItem("closings.index", "締め", "算定と発行"),
-    MenuItem("schedules.index", "配信予定", "算定と発行"),
+    MenuItem("schedules.index", "配信予定", "算定と発行", also=("schedule_editing",)),
+    MenuItem("report_runs.index", "帳票の作成", "算定と発行"),
     MenuItem("simulator.index", "シミュレーター", "試算"),
     MenuItem("closed_days.index", "閉庁日", "設定"),
     MenuItem("registration.index", "一括登録", "設定"),
     MenuItem("settings.index", "設定", "設定"),
-    MenuItem("accounts.show", "利用者情報", "設定"),
+    MenuItem("health.index", "稼働状況", "設定"),
+    MenuItem("accounts.show", "利用者情報", "設定", also=("feeds",)),
 )
 
 

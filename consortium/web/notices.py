@@ -85,7 +85,9 @@ def reminder_form(page: RemindersPage) -> ReminderForm:
 
 def maker() -> Maker:
     """Give the process that makes files: the instance folder, the app's clock."""
-    worker = Worker(process_name(), current_app.config["FILES_DIR"], context.now)
+    config = current_app.config
+    mailer, instance = config["MAILER"], config["INSTANCE_DIR"]
+    worker = Worker(process_name(), config["FILES_DIR"], context.now, mailer, instance)
     return Maker(worker, KINDS)
 
 
@@ -191,4 +193,4 @@ def _say(is_done: bool, name: str) -> None:
     if is_done:
         flash(f"{name}を発行しました。各団体の画面で受け取れます。", "success")
     else:
-        flash(f"{name}を作成しています。少し待って、この画面を開き直してください。", "info")
+        flash(f"{name}を作成しています。「帳票の作成」で、いつでも状況を見られます。", "info")

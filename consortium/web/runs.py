@@ -365,11 +365,16 @@ def issue(run_id: str) -> ResponseReturnValue:
         return _shown(run_id, error)
     if run.state == "issued":
         flash("発行しました。各団体の画面で受け取れます。", "success")
-    else:
-        flash("明細書を作成しています。少し待って、この画面を開き直してください。", "info")
-    return redirect(url_for(".show", run_id=run_id))
+        return redirect(url_for(".show", run_id=run_id))
+    flash("発行を指示しました。この画面を閉じても、明細書の作成は続きます。", "info")
+    report = runs.show_run(context.viewer(), run_id).report
+    if report is None:
+        return redirect(url_for(".show", run_id=run_id))
+    return redirect(url_for("report_runs.show", report_id=report.id))
 
 
 def _worker() -> Worker:
     """Give the worker of this process: files in the instance folder, time from the app's clock."""
-    return Worker(process_name(), current_app.config["FILES_DIR"], context.now)
+    config = current_app.config
+    mailer, instance = config["MAILER"], config["INSTANCE_DIR"]
+    return Worker(process_name(), config["FILES_DIR"], context.now, mailer, instance)

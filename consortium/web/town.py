@@ -7,7 +7,7 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import fiscal_year_label
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.usecases import town
-from consortium.usecases.kinds import period_name
+from consortium.usecases.kinds import period_name, title_of
 from consortium.usecases.register import check_code, document_name, edition_name
 from consortium.usecases.town_duties import Duty
 from consortium.web import context
@@ -44,6 +44,7 @@ def index() -> ResponseReturnValue:
         document_name=document_name,
         edition_name=edition_name,
         period_name=period_name,
+        title_of=title_of,
     )
 
 

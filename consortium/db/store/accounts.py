@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consortium.db.models import (
     Consortium,
+    IntegrityState,
     LoginAttempt,
     Member,
     UserAccount,
@@ -43,6 +44,8 @@ class Account:
     is_one_person: bool = False
     #: some fiscal year is closed, softly or for good (締めのある協議会)
     has_closings: bool = True
+    #: no check found records that are not as they were saved (整合性の検証)
+    shows_figures: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,12 @@ _ACCOUNT = (
         YearClosing.ended_at.is_(None),
     )
     .label("has_closings"),
+    exists()
+    .where(
+        IntegrityState.consortium_id == UserAccount.consortium_id,
+        IntegrityState.fault_count > 0,
+    )
+    .label("has_faults"),
     Member.name.label("member_name"),
 )
 
@@ -127,6 +136,7 @@ def _account(row: Any) -> Account:
         is_active=row.is_active,
         is_one_person=row.allows_own_approval,
         has_closings=bool(row.has_closings),
+        shows_figures=not row.has_faults,
     )
 
 

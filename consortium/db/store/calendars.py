@@ -60,17 +60,22 @@ def open_days(session: Session, consortium_id: str, code: str | None) -> OpenDay
     the empty text is nobody: what holds for every party. What the office's own row says of a day
     goes before what holds for all.
     """
+    return office_days(session, consortium_id, code)[0]
+
+
+def office_days(
+    session: Session, consortium_id: str, code: str | None = None
+) -> tuple[OpenDays, dict[date, str]]:
+    """Give the open days of an office as `open_days`, and the names of its closed days."""
     table = models.ClosedDay
     found = (
-        select(table.code, table.day, table.is_closed)
+        select(table.code, table.day, table.is_closed, table.name)
         .where(table.consortium_id == consortium_id, holds_for(consortium_id, code))
         .order_by(table.code)
     )
-    is_closed = {row.day: row.is_closed for row in session.execute(found)}
-    return OpenDays(
-        (day for day, closed in is_closed.items() if closed),
-        (day for day, closed in is_closed.items() if not closed),
-    )
+    rows = {row.day: row for row in session.execute(found)}
+    closed = {day: row.name for day, row in rows.items() if row.is_closed}
+    return OpenDays(closed, (day for day, row in rows.items() if not row.is_closed)), closed
 
 
 def closed_days(session: Session, consortium_id: str, year: int) -> tuple[ClosedDay, ...]:

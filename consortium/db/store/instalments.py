@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, delete, func, select
@@ -78,6 +79,17 @@ def planned_years(session: Session, consortium_id: str) -> tuple[int, ...]:
     table = models.InstalmentPlan
     found = select(table.fiscal_year_start).where(table.consortium_id == consortium_id)
     return tuple(session.scalars(found.order_by(table.fiscal_year_start)))
+
+
+def planned_days(session: Session, consortium_id: str) -> dict[tuple[int, int], date]:
+    """Give the due day of every instalment of every saved plan, by year and number (納期限)."""
+    table, part = models.InstalmentPlan, models.Instalment
+    found = session.execute(
+        select(table.fiscal_year_start, part.no, part.due_on)
+        .join(part, part.plan_id == table.id)
+        .where(table.consortium_id == consortium_id)
+    )
+    return {(start, no): due_on for start, no, due_on in found}
 
 
 def plan_in_force(session: Session, consortium_id: str, year: FiscalYear) -> SavedPlan:

@@ -33,7 +33,8 @@ ISSUE, CANCEL = "statement.issue", "statement.cancel"
 PUBLISHED = ("published", "notified")
 #: Documents that a later edition of the stage replaces; a notice once sent stands by itself.
 YEARLY = ("statement", "summary")
-_MEMBER = "member:"
+#: Begins the slot of a town's file (構成団体のファイル).
+MEMBER = "member:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +269,7 @@ def received_at(session: Session, consortium_id: str) -> dict[str, datetime]:
         .where(Receipt.consortium_id == consortium_id)
         .order_by(Receipt.first_at.desc())
     )
-    return {row.report_file_id: row.first_at for row in rows if row.slot == f"{_MEMBER}{row.code}"}
+    return {row.report_file_id: row.first_at for row in rows if row.slot == f"{MEMBER}{row.code}"}
 
 
 def _entry(row: Any, received: dict[str, datetime]) -> Entry:
@@ -362,7 +363,7 @@ def find_download(
     """
     query = select_downloads(consortium_id).where(ReportFile.id == file_id)
     if code is not None:
-        query = query.where(ReportFile.slot == f"{_MEMBER}{code}")
+        query = query.where(ReportFile.slot == f"{MEMBER}{code}")
     row = session.execute(query).first()
     if row is None:
         raise NotFoundError(
@@ -386,7 +387,7 @@ def download_of(row: Any) -> Download:
     file, run, lead_code = row
     return Download(
         file.id,
-        file.slot.removeprefix(_MEMBER) if file.slot.startswith(_MEMBER) else lead_code or "",
+        file.slot.removeprefix(MEMBER) if file.slot.startswith(MEMBER) else lead_code or "",
         file.slot,
         file.display_name,
         run.kind,

@@ -45,6 +45,8 @@ class UserAccount(Base):
     role: Mapped[str]
     #: Municipality code of a member town's user (団体コード).
     code: Mapped[Code | None]
+    #: E-mail address, empty for a user who wants no mail (メールアドレス).
+    email: Mapped[str | None]
     #: Password hash, argon2id.
     password_hash: Mapped[str]
     #: Rises with each new password or role, which ends every session (資格の版).
