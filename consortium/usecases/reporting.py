@@ -320,6 +320,7 @@ def _publish(
             error="",
             manifest_sha256=store.manifest_of(made),
         )
+        claims.note_published(unit, held)
         kind.publish(unit, held, document, made)
         letters.announce(unit, held.consortium_id, held.id, made, worker.mailer)
         failpoint("publish")

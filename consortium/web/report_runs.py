@@ -28,6 +28,7 @@ pages = Blueprint("report_runs", __name__, url_prefix="/report-runs")
 #: What happened to a report run, as people read it (経過の言葉).
 EVENTS: Final = {
     "claim": "作成を始めた",
+    "publish": "公開した",
     "lease_lost": "作成が中断した",
     "wait": "待機した",
     "error": "作成できなかった",
@@ -141,7 +142,9 @@ def _why(line: ReportLine) -> str:
     """Say what asked for a report (きっかけ)."""
     if line.reason:
         return "再作成の指示"
-    return "配信予定" if line.is_scheduled else "発行の指示"
+    if line.is_scheduled:
+        return "配信予定"
+    return "期間を選んで作成" if line.kind in report_runs.REMADE else "発行の指示"
 
 
 def _at(at: datetime, day_in_words: Callable[[date], str] = wareki) -> str:

@@ -85,6 +85,8 @@ def test_of_many_towns_an_issue_is_ordered_left_and_found_again_by_whoever_ticks
     done = report_runs.progress(office.staff, ordered.id)
     assert (done.made, done.total, done.is_out, done.trouble) == (SLOTS, SLOTS, True, "")
     assert [each.id for each in report_runs.list_reports(office.staff).done] == [ordered.id]
+    told = report_runs.show_report(office.staff, ordered.id).events
+    assert ("publish", "自動処理") in [(each.event, each.owner) for each in told]
     assert office.issue(run.id).state == "issued"
     assert chain_faults(office) == []
 

@@ -100,7 +100,7 @@ def test_what_waits_for_weeks_is_written_down_once(desk: Desk) -> None:
     assert events()[2:] == [("wait", "質疑の回答待ち")]
     desk.in_snapshot = nothing
     desk.tick()
-    assert events()[3:] == [("claim", "")]
+    assert events()[3:] == [("claim", ""), ("publish", "")]
     assert desk.published == ["2026-04"]
 
 

@@ -249,6 +249,12 @@ def give_back(
         note(unit.session, row, "error" if error else "wait", held.owner, unit.now)
 
 
+def note_published(unit: Unit, held: Claim) -> None:
+    """Write down who made a report visible (公開の経過)."""
+    run = unit.session.get_one(ReportRun, held.id, populate_existing=True)
+    note(unit.session, run, "publish", unit.actor.name, unit.now)
+
+
 def nobodys_before(session: Session, now: datetime) -> datetime:
     """Give the time before which no process at work wrote a file (進行中の作業の始まり).
 

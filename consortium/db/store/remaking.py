@@ -39,7 +39,7 @@ def cancel(unit: Unit, consortium_id: str, report_id: str) -> bool:
     if run is None:
         return False
     run.state, run.wait_reason, run.error, run.next_try_at = "cancelled", "", "", None
-    note(unit.session, run, "cancel", unit.actor.id, unit.now, unit.reason)
+    note(unit.session, run, "cancel", unit.actor.name, unit.now, unit.reason)
     return True
 
 

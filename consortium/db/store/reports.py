@@ -133,7 +133,7 @@ def retry(
             "画面を開き直してください。",
         )
     row.state, row.failures, row.crashes, row.next_try_at = "due", 0, 0, None
-    note(unit.session, row, "retry", unit.actor.id, unit.now)
+    note(unit.session, row, "retry", unit.actor.name, unit.now)
 
 
 def note(  # noqa: PLR0913 -- what happened, to what, by whom, when, and why
