@@ -5,7 +5,7 @@ A test belongs to the database stages if it asks, directly or through other fixt
 
 Every page, every worked example and every use case runs on SQLite. On PostgreSQL a part of them
 runs (see SAMPLED), chosen by name, the same on every machine, and all of them in `manage.py test
---full`. What asks the database itself runs on both, always: tests/db, regressions, processes, the
+--full`. What asks the database itself runs on both, always: tests/db, processes, crashes, the
 scripted year, and the use cases about locks, transactions, time and states (see ALWAYS).
 """
 
@@ -24,7 +24,7 @@ def belongs(fixtures: list[str], stage: str) -> bool:
 
 
 #: Where others ask the same statements on both databases: one in so many runs on the second.
-SAMPLED = {"tests/web/": 6, "tests/usecases/": 6}
+SAMPLED = {"tests/web/": 10, "tests/usecases/": 10, "tests/regressions/": 3}
 #: Use cases in which the two databases could differ.
 ALWAYS = tuple(
     f"tests/usecases/test_{name}"

@@ -19,6 +19,9 @@ from config import TestConfig
 from consortium import create_app
 from consortium.clock import FrozenClock
 from consortium.db.engine import db
+from consortium.db.store import reports
+from consortium.db.store.reports import NewRun
+from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.municipality import municipality_code
 from consortium.usecases import (
@@ -32,7 +35,7 @@ from consortium.usecases import (
     simulator,
 )
 from consortium.usecases.basis_editions import Entry
-from consortium.usecases.reporting import Worker
+from consortium.usecases.reporting import SYSTEM, Worker
 from consortium.usecases.simulation_files import case_text
 from consortium.usecases.ticking import tick
 from consortium.usecases.viewer import Viewer
@@ -95,6 +98,18 @@ def opened_portal(folder: Path) -> Iterator[Portal]:
         db.engine.dispose()
 
 
+def _waiting_report(owner: str, worker: Worker) -> str:
+    """Let a monthly report of a year that is not issued wait; give its page."""
+    month = NewRun(owner, "monthly_cost", FiscalYear(2027), "2027-04", 1, NOW)
+    with writing(SYSTEM, NOW) as unit:
+        unit.operational()
+        reports.insert_due(unit.session, [month])
+    tick(worker)
+    with reading() as session:
+        report_id, _ = reports.find_run(session, month)
+    return f"/report-runs/{report_id}"
+
+
 def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
     """Issue the history, make two monthly reports, and leave a run in each open state."""
     made = sample.register(SCHEDULED_FROM)
@@ -117,6 +132,7 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
         if state == "approved":
             runs.move(people["lead_approver"], run_id, "approve", seen=seen, now=NOW)
         open_runs[state] = f"/runs/{run_id}"
+    open_runs["waiting"] = _waiting_report(people["lead_staff"].consortium_id, worker)
     # A stage with items that no run rests on yet: they can be deleted.
     draft = {"source_year": FiscalYear(2026), "source_stage": "planned", "now": NOW}
     cost_items.copy_from_stage(people["lead_staff"], FiscalYear(2027), "estimate", **draft)

@@ -22,7 +22,8 @@ def many_towns() -> Iterator[None]:
 
 def remake(page: Page, reason: str) -> None:
     page.goto("/report-runs")
-    row = page.get_by_role("row").filter(has_text="月次費用報告").first
+    made = page.get_by_role("row").filter(has_text="作成済")
+    row = made.filter(has_text="月次費用報告").first
     row.get_by_role("link", name="作成の状況").click()
     page.get_by_role("link", name="再作成").click()
     page.get_by_label("理由").fill(reason)
