@@ -11,11 +11,12 @@ from datetime import date
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask_migrate import upgrade
 
 from consortium import scheduler
 from consortium.cli.integrity import check_at_start
+from consortium.cli.portal import portal
 from consortium.cli.serve import listen
 from consortium.cli.table import aligned
 from consortium.clock import CLOCK
@@ -37,7 +38,7 @@ RESET = "python3 manage.py flask --demo account reset-password 利用者ID"
 @click.option("--no-scheduler", is_flag=True, help="配信の時計を動かさない")
 def demo_command(once: bool, reset: bool, port: int | None, no_scheduler: bool) -> None:
     """見本の協議会を用意し、ポータルを起動します。"""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself
+    app = portal()
     if not app.config["IS_SAMPLE"]:
         raise BadInputError(
             "見本を起動しようとしました。",

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 
 from consortium import scheduler
+from consortium.cli.portal import portal
 from consortium.domain.errors import BadInputError
 from consortium.usecases import reconciling, register_check
 
@@ -77,7 +78,7 @@ def reconcile(highest: int, files: tuple[Path, ...], consortium: str | None) -> 
     """復元したあとに、外に出た文書と台帳を照合し、同じ番号を二度使わないようにします。"""
     owners = register_check.owners(consortium)
     owner = register_check.only(owners, "台帳を照合しようとしました。")
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself
+    app = portal()
     found = reconciling.reconcile(owner, scheduler.worker_of(app), files, highest)
     for line in found.lines:
         click.echo(line)

@@ -10,6 +10,7 @@ import click
 from flask import current_app
 
 from consortium import scheduler
+from consortium.cli.portal import portal
 from consortium.clock import CLOCK, TOKYO
 from consortium.db import restore_mark
 from consortium.domain.errors import BadInputError
@@ -31,7 +32,7 @@ def run() -> None:
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
     click.echo(f"配信を始めました（{scheduler.INTERVAL}秒ごと）。終了は Ctrl+C です。")
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy stays here
+    app = portal()
     scheduler.run_until(app, stop)
     click.echo("配信を終えました。")
 
@@ -40,7 +41,7 @@ def run() -> None:
 @click.option("--now", "at", help="この時刻とみなす（例 2027-01-04T06:00+09:00。見本と試験だけ）")
 def tick_once(at: str | None) -> None:
     """一度だけ、期限の来た帳票を作成します（cron・タスクスケジューラ用）。"""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy stays here
+    app = portal()
     worker = scheduler.worker_of(app)
     if at is not None:
         worker = replace(worker, now=_standing_at(at))

@@ -10,10 +10,11 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 
 from consortium import scheduler
 from consortium.cli.integrity import check_at_start
+from consortium.cli.portal import portal
 from consortium.db import restore_mark
 from consortium.domain.errors import BadInputError
 from consortium.web.security import LARGER
@@ -35,7 +36,7 @@ LARGEST_HEAD = 32 * 1024
 @click.option("--with-scheduler", is_flag=True, help="配信の時計も、この中で動かす")
 def serve_command(host: str, port: int, threads: int, with_scheduler: bool) -> None:
     """ポータルを起動します（終了は Ctrl+C か SIGTERM）。"""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself
+    app = portal()
     restore_mark.refuse_marked(app.config["FILES_DIR"], "ポータルを起動しようとしました。")
     check_at_start(app)
     server = listen(app, host, port, threads=threads)

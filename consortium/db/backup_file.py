@@ -132,7 +132,7 @@ def writing_file(target: Path) -> Iterator[ZipFile]:
             os.fsync(stream.fileno())
         failpoint("backup-written")
         read_whole(part)  # read back: the disk may have kept something else
-        os.replace(part, target)  # noqa: PTH105 -- the call whose guarantee we rely on
+        part.replace(target)  # os.replace, whose guarantee we rely on
     finally:
         part.unlink(missing_ok=True)
 

@@ -98,21 +98,17 @@ def copy(source: Path) -> list[CopiedTable]:
     return copied
 
 
-class _source:  # noqa: N801 -- used as a function
-    """A connection to the source that keeps everybody else from writing to it."""
-
-    def __init__(self, path: Path) -> None:
-        self._engine = create_engine(sqlite_url(path), poolclass=NullPool)
-        event.listen(self._engine, "connect", _by_hand)
-        event.listen(self._engine, "begin", _alone)
-
-    def __enter__(self) -> Connection:
-        self._connection = self._engine.connect()
-        return self._connection
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-        self._engine.dispose()
+@contextmanager
+def _source(path: Path) -> Iterator[Connection]:
+    """Open a connection to the source that keeps everybody else from writing to it."""
+    engine = create_engine(sqlite_url(path), poolclass=NullPool)
+    event.listen(engine, "connect", _by_hand)
+    event.listen(engine, "begin", _alone)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _by_hand(connection: Any, _record: Any) -> None:

@@ -62,7 +62,7 @@ class Disk:
 
     def rename(self, path: Path, target: Path) -> None:
         """Give the file its name; it is there whole or not at all."""
-        os.replace(path, target)  # noqa: PTH105 -- the call whose guarantee we rely on
+        path.replace(target)  # os.replace, whose guarantee we rely on
 
     def sync_folder(self, folder: Path) -> None:
         """Make the new name itself survive a power failure; Windows has no such call."""

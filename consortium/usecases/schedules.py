@@ -11,6 +11,7 @@ from consortium.db.store import closings, reports, schedules
 from consortium.db.store.reports import NewRun
 from consortium.db.store.schedules import ReportState, ScheduleRow
 from consortium.db.unit import reading, writing
+from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.fiscalyear.schedule import DuePeriod, Schedule, due_periods, upcoming
 from consortium.usecases import statements
 from consortium.usecases.closings import today_of
@@ -143,19 +144,24 @@ def _plan(
     known = [row.schedule for row in rows if row.schedule and row.kind in SCHEDULED]
     with reading() as session:
         facts = facts_of(session, consortium_id, known)
-        locks = closings.locks(session, consortium_id)
-    closed = {year for year, lock in locks.items() if lock.is_locked(today_of(now))}
-    due = [
-        one
-        for one in due_periods(known, facts, now, keys, NEWEST_ONLY)
+    due = due_periods(known, facts, now, keys, NEWEST_ONLY)
+    if any(one.kind in statements.KINDS for one in due):
         # A year under 本締め issues no more; what was never issued then is not made up for.
-        if one.kind not in statements.KINDS or one.fiscal_year not in closed
-    ]
+        closed = _closed_years(consortium_id, now)
+        due = tuple(
+            one for one in due if one.kind not in statements.KINDS or one.fiscal_year not in closed
+        )
     if not due:
         return
     with writing(SYSTEM, now) as unit:
         unit.operational()
         reports.insert_due(unit.session, [_new(consortium_id, one) for one in due])
+
+
+def _closed_years(consortium_id: str, now: datetime) -> set[FiscalYear]:
+    with reading() as session:
+        locks = closings.locks(session, consortium_id)
+    return {year for year, lock in locks.items() if lock.is_locked(today_of(now))}
 
 
 #: Kinds made of the moment: a time gone by cannot be made up for.

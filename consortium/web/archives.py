@@ -11,7 +11,7 @@ from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.forms import show_refusal
 from consortium.web.notices import maker
-from consortium.web.payments import year_links
+from consortium.web.payments import years_around
 from consortium.web.records import NewRecordForm
 from consortium.web.rights import may
 
@@ -42,7 +42,7 @@ def _drawn(year: FiscalYear, form: ArchiveForm, status: int = 200) -> ResponseRe
         "archives.html",
         page=page,
         form=form,
-        years=year_links(year, "archives.show"),
+        years=years_around(year, "archives.show"),
         check_code=check_code,
         may_issue=may("archives.issue"),
         may_export=may("register.export"),

@@ -16,8 +16,8 @@ from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.asking import asking_about
 from consortium.web.explaining import explained
-from consortium.web.svg import year_label
 from consortium.web.waterfall import waterfall
+from consortium.web.year_links import year_links
 
 pages = Blueprint("charges", __name__, url_prefix="/charges")
 
@@ -37,15 +37,7 @@ def year(fiscal_year: FiscalYear) -> ResponseReturnValue:
 def _drawn(page: town.ChargesPage | None) -> ResponseReturnValue:
     if page is None:
         return render_template("charges.html", page=None)
-    years = [
-        {
-            "label": year_label(each),
-            "title": f"{each.start_year}年度",
-            "url": url_for(".year", fiscal_year=each),
-            "current": each == page.year,
-        }
-        for each in page.years
-    ]
+    years = year_links(page.years, page.year, lambda each: url_for(".year", fiscal_year=each))
     at = page.result.position(page.code)
     change = page.change
     causes = change.causes if change else None

@@ -27,7 +27,7 @@ from consortium.web.cost_forms import (
 )
 from consortium.web.failures import failure_page
 from consortium.web.forms import show_refusal
-from consortium.web.svg import year_label
+from consortium.web.year_links import year_links
 
 pages = Blueprint("costs", __name__, url_prefix="/costs")
 
@@ -79,15 +79,12 @@ def _unknown_year(error: NotFoundError) -> ResponseReturnValue:
 
 def _years(found: costs.CostSheet) -> list[dict[str, object]]:
     """Give the years to choose from, each opening the same stage if it has items, else its last."""
-    return [
-        {
-            "label": year_label(year),
-            "url": url_for(".sheet", year=year, stage=_stage_of(found, year)),
-            "title": f"{label}（{year.start_year}年度）",
-            "current": year == found.year,
-        }
-        for year, label in found.labels.items()
-    ]
+    return year_links(
+        found.labels,
+        found.year,
+        lambda year: url_for(".sheet", year=year, stage=_stage_of(found, year)),
+        found.labels,
+    )
 
 
 def _stage_of(found: costs.CostSheet, year: FiscalYear) -> str:

@@ -20,7 +20,7 @@ from consortium.web.fields import DecimalField, Plain, WarekiDateField, plain_te
 from consortium.web.forms import show_refusal
 from consortium.web.records import Page
 from consortium.web.rights import may
-from consortium.web.svg import year_label
+from consortium.web.year_links import year_links
 
 pages = Blueprint("exchange", __name__, url_prefix="/exchange-rates")
 
@@ -69,15 +69,7 @@ def sheet(year: FiscalYear) -> ResponseReturnValue:
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
     locks.note(year)
-    years = [
-        {
-            "label": year_label(each),
-            "url": url_for(".sheet", year=each),
-            "title": f"{label}（{each.start_year}年度）",
-            "current": each == year,
-        }
-        for each, label in found.labels.items()
-    ]
+    years = year_links(found.labels, year, lambda each: url_for(".sheet", year=each), found.labels)
     return render_template(
         "exchange.html",
         sheet=found,

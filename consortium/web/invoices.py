@@ -18,7 +18,7 @@ from consortium.web.failures import failure_page
 from consortium.web.fields import Plain, WarekiDateField, plain_text
 from consortium.web.forms import show_refusal
 from consortium.web.records import Page, RemoveForm, SeenForm, remove_page
-from consortium.web.svg import year_label
+from consortium.web.year_links import year_links
 
 pages = Blueprint("invoices", __name__, url_prefix="/invoices")
 
@@ -86,15 +86,9 @@ def sheet(year: FiscalYear, stage: str) -> ResponseReturnValue:
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
     locks.note(year)
-    years = [
-        {
-            "label": year_label(each),
-            "url": url_for(".sheet", year=each, stage=stage),
-            "title": f"{label}（{each.start_year}年度）",
-            "current": each == year,
-        }
-        for each, label in found.labels.items()
-    ]
+    years = year_links(
+        found.labels, year, lambda each: url_for(".sheet", year=each, stage=stage), found.labels
+    )
     tabs = [
         {"label": label, "url": url_for(".sheet", year=year, stage=key), "current": key == stage}
         for key, label in costs.STAGES.items()

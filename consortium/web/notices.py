@@ -21,7 +21,7 @@ from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.fields import WarekiDateField
 from consortium.web.forms import PortalForm, show_refusal
-from consortium.web.payments import year_links
+from consortium.web.payments import years_around
 from consortium.web.records import NewRecordForm
 
 pages = Blueprint("notices", __name__, url_prefix="/notices")
@@ -103,7 +103,7 @@ def year(year: FiscalYear) -> ResponseReturnValue:
     return render_template(
         "notices.html",
         page=page,
-        years=year_links(year, "notices.year"),
+        years=years_around(year, "notices.year"),
         overdue=reminders.late_instalments(context.viewer(), year, today),
         today=today,
         may_issue=locks.may_write("notices.issue"),

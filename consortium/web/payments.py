@@ -19,7 +19,7 @@ from consortium.web.fields import ChoiceField, Plain, WarekiDateField, YenField,
 from consortium.web.forms import PortalForm, show_refusal
 from consortium.web.instalments import headings
 from consortium.web.records import NewRecordForm, Page, form_page
-from consortium.web.svg import year_label
+from consortium.web.year_links import year_links
 
 pages = Blueprint("payments", __name__, url_prefix="/payments")
 
@@ -113,7 +113,7 @@ def _drawn(shown: FiscalYear) -> ResponseReturnValue:
         "payments.html",
         page=page,
         headings=headings(page.ledger.saved.plan),
-        years=year_links(shown, "payments.year"),
+        years=years_around(shown, "payments.year"),
         states=LINE_STATES,
         today=today,
         may_record=locks.may_write("payments.add"),
@@ -121,19 +121,13 @@ def _drawn(shown: FiscalYear) -> ResponseReturnValue:
     )
 
 
-def year_links(shown: FiscalYear, endpoint: str) -> list[dict[str, object]]:
+def years_around(shown: FiscalYear, endpoint: str) -> list[dict[str, object]]:
     """Offer the years around today and the one shown (年度の切替)."""
     now = FiscalYear.containing(context.today()).start_year
     starts = {shown.start_year, *range(now - _AROUND, now + _AROUND)}
-    return [
-        {
-            "label": year_label(FiscalYear(start)),
-            "title": f"{start}年度",
-            "url": url_for(endpoint, year=FiscalYear(start)),
-            "current": start == shown.start_year,
-        }
-        for start in sorted(starts)
-    ]
+    return year_links(
+        map(FiscalYear, sorted(starts)), shown, lambda each: url_for(endpoint, year=each)
+    )
 
 
 @pages.get("/<year:year>/<code:code>")

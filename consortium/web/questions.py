@@ -28,7 +28,7 @@ from consortium.web.fields import Plain, plain_text
 from consortium.web.forms import show_refusal
 from consortium.web.records import NewRecordForm, SeenForm
 from consortium.web.rights import may
-from consortium.web.svg import year_label
+from consortium.web.year_links import year_links
 
 pages = Blueprint("questions", __name__, url_prefix="/questions")
 
@@ -81,15 +81,7 @@ def year(fiscal_year: FiscalYear) -> ResponseReturnValue:
 
 def _listed(chosen: FiscalYear | None) -> ResponseReturnValue:
     page = questions.list_questions(context.viewer(), chosen)
-    years = [
-        {
-            "label": year_label(each),
-            "title": f"{each.start_year}年度",
-            "url": url_for(".year", fiscal_year=each),
-            "current": each == chosen,
-        }
-        for each in page.years
-    ]
+    years = year_links(page.years, chosen, lambda each: url_for(".year", fiscal_year=each))
     return render_template(
         "questions.html",
         page=page,

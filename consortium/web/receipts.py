@@ -9,7 +9,7 @@ from consortium.usecases import receipt_book
 from consortium.web import context
 from consortium.web.access import guarded
 from consortium.web.inbox import handed_out
-from consortium.web.svg import year_label
+from consortium.web.year_links import year_links
 
 pages = Blueprint("receipts", __name__, url_prefix="/receipts")
 
@@ -27,15 +27,7 @@ def year(fiscal_year: FiscalYear) -> ResponseReturnValue:
 
 
 def _drawn(page: receipt_book.ReceiptsPage) -> ResponseReturnValue:
-    years = [
-        {
-            "label": year_label(each),
-            "title": f"{each.start_year}年度",
-            "url": url_for(".year", fiscal_year=each),
-            "current": each == page.year,
-        }
-        for each in page.years
-    ]
+    years = year_links(page.years, page.year, lambda each: url_for(".year", fiscal_year=each))
     return render_template(
         "receipts.html",
         page=page,

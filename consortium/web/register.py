@@ -13,7 +13,7 @@ from consortium.web.access import guarded
 from consortium.web.fields import Plain, plain_text
 from consortium.web.forms import PortalForm, show_refusal
 from consortium.web.rights import may
-from consortium.web.svg import year_label
+from consortium.web.year_links import year_links
 
 pages = Blueprint("register", __name__, url_prefix="/register")
 
@@ -42,15 +42,7 @@ def year(fiscal_year: FiscalYear) -> ResponseReturnValue:
 
 
 def _drawn(page: register.RegisterPage) -> ResponseReturnValue:
-    years = [
-        {
-            "label": year_label(each),
-            "title": f"{each.start_year}年度",
-            "url": url_for(".year", fiscal_year=each),
-            "current": each == page.year,
-        }
-        for each in page.years
-    ]
+    years = year_links(page.years, page.year, lambda each: url_for(".year", fiscal_year=each))
     name = fiscal_year_label(page.year, page.year_labels) if page.year else ""
     return render_template(
         "register.html",

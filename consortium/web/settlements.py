@@ -16,7 +16,7 @@ from consortium.web import context, locks
 from consortium.web.access import guarded
 from consortium.web.fields import ChoiceField, Plain, WarekiDateField, plain_text
 from consortium.web.forms import PortalForm, show_refusal
-from consortium.web.payments import year_links
+from consortium.web.payments import years_around
 from consortium.web.records import NewRecordForm, Page, form_page
 
 pages = Blueprint("settlements", __name__, url_prefix="/settlements")
@@ -84,7 +84,7 @@ def _drawn(page: SettlementPage, form: SettleForm, status: int = 200) -> Respons
         page=page,
         facts=page.facts,
         form=form,
-        years=year_links(page.facts.year, "settlements.show"),
+        years=years_around(page.facts.year, "settlements.show"),
         dispositions=DISPOSITIONS,
         ways=WAYS,
         may_settle=locks.may_write("settlements.settle"),

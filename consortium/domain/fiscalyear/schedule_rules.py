@@ -87,14 +87,14 @@ def parse_time(text: str) -> time:
     plain = unicodedata.normalize("NFKC", text).strip()
     match = _TIME.fullmatch(plain)
     if match is None:
-        raise _refuse("at_time", f"「{text}」は時刻の形ではありません。", _TIME_TODO)
+        raise _refuse("at_time", f"「{text}」は時刻の形ではありません。", _TIME_ADVICE)
     try:
         return time(int(match[1]), int(match[2]))
     except ValueError:
-        raise _refuse("at_time", f"「{plain}」という時刻はありません。", _TIME_TODO) from None
+        raise _refuse("at_time", f"「{plain}」という時刻はありません。", _TIME_ADVICE) from None
 
 
-_TIME_TODO = "00:00 から 23:59 までの時刻を、06:00 のように書いてください。"
+_TIME_ADVICE = "00:00 から 23:59 までの時刻を、06:00 のように書いてください。"
 
 
 def _refuse_impossible(rule: Schedule) -> None:

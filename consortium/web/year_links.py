@@ -1,0 +1,28 @@
+"""The links to the same page of other fiscal years (年度の選択)."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from consortium.domain.calendar.period import FiscalYear
+from consortium.web.svg import year_label
+
+YearLinks = list[dict[str, object]]
+
+
+def year_links(
+    years: Iterable[FiscalYear],
+    chosen: FiscalYear | None,
+    url: Callable[[FiscalYear], str],
+    labels: Mapping[FiscalYear, str] | None = None,
+) -> YearLinks:
+    """Give a link for each year, with its full name as title where the page has names (年度)."""
+    return [
+        {
+            "label": year_label(each),
+            "title": f"{labels[each]}（{each.start_year}年度）"
+            if labels
+            else f"{each.start_year}年度",
+            "url": url(each),
+            "current": each == chosen,
+        }
+        for each in years
+    ]
