@@ -7,7 +7,9 @@ from sqlalchemy import select
 from consortium.db import models
 from consortium.db.unit import reading
 from consortium.mail import Mailer
+from consortium.usecases.delivery import deliveries
 from consortium.usecases.mail_addresses import set_address
+from consortium.usecases.reporting import Worker
 from tests.mail_server import MailServer
 from tests.office import ITAYANAGI, Office
 from tests.people import People
@@ -38,3 +40,9 @@ def letters() -> list[models.OutboxMessage]:
 def told() -> dict[str, str]:
     """Give the state of each letter by the name of its recipient."""
     return {letter.address.partition("@")[0]: letter.state for letter in letters()}
+
+
+def deliver(worker: Worker) -> None:
+    """Do all parts of a tick that write and send letters."""
+    for _, act in deliveries(worker):
+        act()

@@ -5,7 +5,7 @@ server. A crash in between sends it once more under the same Message-ID: at leas
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,15 +46,18 @@ MOST_REMINDERS = 3
 _FIRST_HOUR = 8
 
 
-def deliver(worker: Worker) -> None:
-    """Write what people have to be told, and send what waits (メールの送信); off: nothing."""
+def deliveries(worker: Worker) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Write what people have to be told, and send what waits (メールの送信); off: nothing.
+
+    Each is a part of its own: what cannot be written keeps no letter from going out.
+    """
     mailer = worker.mailer
     if mailer is None:
         return
-    _tell_failures(worker, mailer)
+    yield "letters about failures", lambda: _tell_failures(worker, mailer)
     if mailer.remind_days:
-        _remind(worker, mailer)
-    _send(worker, mailer)
+        yield "reminders", lambda: _remind(worker, mailer)
+    yield "mail", lambda: _send(worker, mailer)
 
 
 def finish(worker: Worker) -> None:

@@ -15,7 +15,7 @@ from consortium.db.errors import BusyError
 from consortium.db.store import schedules
 from consortium.db.unit import writing
 from consortium.usecases import closings
-from consortium.usecases.delivery import deliver, finish
+from consortium.usecases.delivery import deliveries, finish
 from consortium.usecases.integrity import check_due
 from consortium.usecases.kinds import KINDS
 from consortium.usecases.reporting import SYSTEM, Worker, sweep, work
@@ -68,7 +68,7 @@ def _parts(
         yield "integrity", lambda: check_due(worker.folder, worker.now())
     yield "reports", lambda: _make(worker, made)
     if not is_trial:
-        yield "mail", lambda: deliver(worker)
+        yield from deliveries(worker)
     yield "notified", lambda: finish(worker)
     if not is_trial:
         yield "sweep", lambda: sweep(worker)

@@ -15,12 +15,12 @@ from consortium.db.unit import reading, writing
 from consortium.domain.errors import NotFoundError
 from consortium.mail import Mailer
 from consortium.usecases import accounts, delivery, outbox_page, reporting
-from consortium.usecases.delivery import BACK_OFF, MOST_REFUSALS, deliver, finish
+from consortium.usecases.delivery import BACK_OFF, MOST_REFUSALS, finish
 from consortium.usecases.mail_addresses import set_address
 from consortium.usecases.reporting import SYSTEM
 from consortium.usecases.ticking import tick
 from tests.mail_server import mail_server
-from tests.mailing import NOBODY, letters, reader, told, with_mail
+from tests.mailing import NOBODY, deliver, letters, reader, told, with_mail
 from tests.office import FUJISAKI, ITAYANAGI, Office, end_leases, open_office, report_runs
 from tests.people import People
 

@@ -13,10 +13,10 @@ from consortium.db import models
 from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear
 from consortium.usecases import calendars, downloads
-from consortium.usecases.delivery import deliver, finish
+from consortium.usecases.delivery import finish
 from consortium.usecases.reporting import SYSTEM
 from tests import closing, factories
-from tests.mailing import NOBODY, letters, reader, told, with_mail
+from tests.mailing import NOBODY, deliver, letters, reader, told, with_mail
 from tests.office import FUJISAKI, ITAYANAGI, Office, open_office, report_runs
 from tests.people import People
 

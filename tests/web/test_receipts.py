@@ -18,11 +18,12 @@ from consortium.clock import FrozenClock
 from consortium.db import models
 from consortium.db.unit import reading
 from consortium.scheduler import worker_of
-from consortium.usecases import delivery, letters, report_runs
+from consortium.usecases import letters, report_runs
 from consortium.usecases.kinds import KINDS
 from consortium.usecases.mail_addresses import set_address
 from consortium.usecases.ordering import Maker
 from tests.mail_server import MailServer, mail_server
+from tests.mailing import deliver
 from tests.office import FUJISAKI, ITAYANAGI, recorded
 from tests.office import report_runs as runs_of
 from tests.pages import submit
@@ -177,7 +178,7 @@ def test_a_user_sets_the_own_address_and_hears_of_the_next_issue(portal: Portal)
         office = portal.cast.client("lead_staff")
         assert "送信待ち" in office.get("/outbox").text
         with portal.app.app_context():
-            delivery.deliver(worker_of(portal.app))
+            deliver(worker_of(portal.app))
         page = office.get("/outbox").text
     assert "送信済" in page
     assert "ita@example.lg.jp" in page
@@ -202,7 +203,7 @@ def test_the_office_sends_again_what_the_server_refused(portal: Portal) -> None:
         sending = replace(portal.office, worker=worker)
         with portal.app.app_context():
             sending.issued(2021)
-            delivery.deliver(worker)
+            deliver(worker)
         page = office.get("/outbox").text
         assert "送信できません" in page
         assert "応答 550" in page
@@ -218,6 +219,6 @@ def test_the_office_sends_again_what_the_server_refused(portal: Portal) -> None:
             set_address("ita", "ita@example.lg.jp", portal.office.clock.now())
         assert submit(office, path, {}, "/outbox").status_code == 302
         with portal.app.app_context():
-            delivery.deliver(worker)
+            deliver(worker)
     assert (letter.user_id, server.recipients) == (user_id, ["ita@example.lg.jp"])
     assert urlsplit(server.mailer().base_url).netloc == "portal.example.lg.jp"
