@@ -3,6 +3,7 @@
 One module per command `x`, holding `x_command`:
 
 - share: compute case files; needs neither key nor database (算定ケース)
+- plan: schedule; dates of a template, needs neither either (工程の試算)
 - account: create, reset-password, list, disable (利用者)
 - consortium: create, register, export, template, list (協議会・一括登録)
 - register: verify, export, reconcile (発行台帳)
@@ -24,12 +25,13 @@ from flask.cli import AppGroup
 
 from config import ConfigError, current_config
 from consortium import create_app
+from consortium.cli.usage import in_japanese
 from consortium.clock import SystemClock
 from consortium.db.errors import BusyError, is_unmade
 from consortium.domain.errors import DomainError
 
 #: Commands that only compute, and those that need the settings and the database.
-COMPUTING: Final = ("share",)
+COMPUTING: Final = ("share", "plan")
 OFFICE: Final = (
     "account",
     "consortium",
@@ -84,8 +86,14 @@ def _add_commands(app: Flask, names: tuple[str, ...]) -> None:
 
 def _speaking(command: click.Command, app: Flask) -> click.Command:
     """Let a command, and those below it, answer a refusal with one line instead of a traceback."""
-    run = command.invoke
     speaking = copy(command)  # the command itself stays as it is: another application may have it
+    run, read = command.invoke, speaking.make_context
+
+    def make_context(*args: Any, **options: Any) -> click.Context:
+        try:
+            return read(*args, **options)
+        except click.UsageError as error:
+            raise _usage(error) from error
 
     def invoke(ctx: click.Context) -> Any:
         # `flask` has entered the application already; a test may call the command by itself.
@@ -95,6 +103,8 @@ def _speaking(command: click.Command, app: Flask) -> click.Command:
                 return run(ctx)
         except (DomainError, BusyError) as error:
             raise Refusal(" ".join(str(error).split())) from error
+        except click.UsageError as error:
+            raise _usage(error) from error
         except Exception as error:
             if not is_unmade(error):
                 raise
@@ -104,7 +114,17 @@ def _speaking(command: click.Command, app: Flask) -> click.Command:
             ) from error
 
     speaking.invoke = invoke  # type: ignore[method-assign]  # any class of command, also a group
+    speaking.make_context = make_context  # type: ignore[method-assign]  # as above
     return speaking
+
+
+def _usage(error: click.UsageError) -> click.UsageError | Refusal:
+    """Answer a mistake in one Japanese line; a group called by its name alone shows its help."""
+    return (
+        error
+        if isinstance(error, click.exceptions.NoArgsIsHelpError)
+        else Refusal(in_japanese(error))
+    )
 
 
 class _Unconfigured(Flask):

@@ -18,32 +18,10 @@ from consortium.usecases.cases import Outcome, as_json, compute
 _DIFFERENT, _BAD_INPUT = 1, 2
 
 
-class _Japanese(click.Command):
-    """Answers a call it does not understand with one Japanese line, exit code 2."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments as usual."""
-        try:
-            return super().parse_args(ctx, args)
-        except click.UsageError as error:
-            click.echo(visible(_misunderstood(error)), err=True)
-            ctx.exit(_BAD_INPUT)
-
-
-def _misunderstood(error: click.UsageError) -> str:
-    if isinstance(error, click.MissingParameter):
-        return (
-            "算定ケースのファイルがありません。flask share の後にファイルの名前を書いてください。"
-        )
-    if isinstance(error, click.NoSuchOption):
-        return f"{error.option_name}: 知らない指定です。使える指定は --format と --output です。"
-    if isinstance(error, click.BadOptionUsage):
-        return f"{error.option_name}: 値がありません。指定の後に値を書いてください。"
-    return "--format: この形式は使えません。text・json・xlsx のいずれかを書いてください。"
-
-
-@click.command("share", cls=_Japanese)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command("share")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ケースのファイル..."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "xlsx"]), default="text")
 @click.option("--output", type=click.Path(path_type=Path), help="結果を書き込むファイル")
 def share_command(files: tuple[Path, ...], form: str, output: Path | None) -> None:

@@ -298,10 +298,6 @@ def test_a_bad_file_among_several_is_named_and_nothing_is_printed(share: Share) 
     assert "case2.yaml: items[0].amount: " in line
 
 
-def test_the_command_without_a_file_is_refused() -> None:
-    assert "ファイル" in refused(CliRunner().invoke(share_command, []))
-
-
 # ---- whatever the bytes ----------------------------------------------------------------------
 
 PIECES = [
