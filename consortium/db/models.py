@@ -41,6 +41,16 @@ from consortium.db.tables.payments import (
     Settlement,
     SettlementLine,
 )
+from consortium.db.tables.plan_records import (
+    BudgetAction,
+    CouncilSession,
+    Decision,
+    MigrationRun,
+    PlanContract,
+    PlanEvidence,
+    PlanIssue,
+)
+from consortium.db.tables.plans import Baseline, BaselineTask, Plan, PlanLink, PlanTask
 from consortium.db.tables.questions import Question, QuestionEntry, QuestionFile
 from consortium.db.tables.reports import ReportFile, ReportInput, ReportRun
 from consortium.db.tables.restorations import LostDocument, Restoration
@@ -59,6 +69,20 @@ from consortium.db.tables.schedules import (
     SchedulerHeartbeat,
 )
 from consortium.db.tables.services import Enrolment, Service
+from consortium.db.tables.stage_templates import (
+    BusyPeriod,
+    StageTemplate,
+    TemplateLink,
+    TemplateTask,
+)
+from consortium.db.tables.standardisation import (
+    BusinessRollout,
+    PmoAnswer,
+    PmoEntry,
+    PmoRow,
+    PmoSetting,
+    PmoSnapshot,
+)
 from consortium.db.tables.statements import Receipt, Statement, StatementCancellation
 
 __all__ = [
@@ -70,8 +94,13 @@ __all__ = [
     "BaseRound",
     "BaseRoundEdition",
     "BaseRoundSeries",
+    "Baseline",
+    "BaselineTask",
     "BasisValue",
+    "BudgetAction",
     "BuildCost",
+    "BusinessRollout",
+    "BusyPeriod",
     "CalendarFeed",
     "CalendarStep",
     "ClosedDay",
@@ -79,7 +108,9 @@ __all__ = [
     "CostCategory",
     "CostItem",
     "CostItemUsd",
+    "CouncilSession",
     "DampeningVersion",
+    "Decision",
     "Enrolment",
     "ExchangeRate",
     "FundingMeasure",
@@ -92,10 +123,22 @@ __all__ = [
     "LostDocument",
     "Member",
     "Membership",
+    "MigrationRun",
     "OutboxMessage",
     "Payment",
     "PaymentBatch",
     "PaymentVoid",
+    "Plan",
+    "PlanContract",
+    "PlanEvidence",
+    "PlanIssue",
+    "PlanLink",
+    "PlanTask",
+    "PmoAnswer",
+    "PmoEntry",
+    "PmoRow",
+    "PmoSetting",
+    "PmoSnapshot",
     "PreviousAmount",
     "Question",
     "QuestionEntry",
@@ -118,9 +161,12 @@ __all__ = [
     "ShareRow",
     "SharingRule",
     "SharingRuleVersion",
+    "StageTemplate",
     "Statement",
     "StatementCancellation",
     "TableSeal",
+    "TemplateLink",
+    "TemplateTask",
     "Term",
     "UsageQuantity",
     "UseIntent",

@@ -11,6 +11,8 @@ from consortium.db import models
 from consortium.db.unit import Actor, Unit, writing
 from consortium.domain.municipality import municipality_code
 from consortium.domain.yen import Yen
+from tests.db.plan_rows import plan_rows
+from tests.db.standard_rows import standard_rows
 
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 OFFICER = Actor("u-1", "弘前 花子", "弘前市", "lead_staff")
@@ -320,6 +322,8 @@ def save_one_of_each() -> None:
                 size=1, file_hash=HASH,
             )
         ],
+        *plan_rows(own),
+        *standard_rows(own),
         [
             models.RuleComponentValue(
                 component_id="lc-1", **own, code=HIROSAKI, value=Fraction(100)

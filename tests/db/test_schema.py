@@ -39,6 +39,13 @@ GUARDED = (
     "base_hand_in",
     "base_figure",
     "use_intent",
+    "pmo_snapshot",
+    "pmo_row",
+    "pmo_answer",
+    "template_task",
+    "template_link",
+    "baseline",
+    "baseline_task",
 )
 #: Kept as written, but deleted with the draft that they were written about.
 KEPT = ("question_entry", "question_file")
@@ -86,6 +93,7 @@ def test_the_yen_columns_are_the_known_ones() -> None:
     assert set(YEN) == {
         ("allocation_run", "total"),
         ("allocation_run", "unallocated"),
+        ("budget_action", "limit_amount"),
         ("build_cost", "amount"),
         ("cost_item", "amount_incl_tax"),
         ("cost_item", "net_amount"),

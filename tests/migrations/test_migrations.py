@@ -14,7 +14,7 @@ from consortium.db.models import Base
 from tests import databases
 from tests.db import rows
 
-NEWEST = "0027"
+NEWEST = "0031"
 REVISION = '''"""A revision of this test."""
 
 import sqlalchemy as sa

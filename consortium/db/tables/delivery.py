@@ -66,7 +66,7 @@ class OutboxMessage(Base):
 
 
 class CalendarFeed(Base):
-    """A user's calendar address (カレンダー配信); whoever knows it reads due dates, never yen."""
+    """A user's calendar address (カレンダー配信); whoever knows it reads dates, never yen."""
 
     __tablename__ = "calendar_feed"
     __table_args__ = (UniqueConstraint("token_hash"),)
@@ -75,8 +75,14 @@ class CalendarFeed(Base):
     id: Mapped[str] = identifier()
     #: Consortium the row belongs to (協議会).
     consortium_id: Mapped[str] = reference("consortium.id", index=True)
-    #: User whose due dates it gives (利用者).
+    #: User whose due dates it gives, or who sees the plans it gives (利用者).
     user_id: Mapped[str] = reference("user_account.id", index=True)
+    #: Town whose plans it gives, empty for all its user sees; NULL gives due dates (工程の団体).
+    plan_code: Mapped[str | None]
+    #: Who is in charge of what it gives of plans, empty for everybody (担当).
+    in_charge: Mapped[str | None]
+    #: True with every task, else milestones and days of decision only (作業も配信).
+    with_tasks: Mapped[bool | None]
     #: SHA-256 of the token in the address; the token itself is not stored.
     token_hash: Mapped[Sha256]
     #: When it was made (作成日時).
