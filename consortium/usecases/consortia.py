@@ -10,7 +10,7 @@ from consortium.db.store.settings import Summary
 from consortium.db.unit import Actor, reading, writing
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import BadInputError
-from consortium.usecases import calendars, year_plan, year_start
+from consortium.usecases import calendars, stage_templates, year_plan, year_start
 from consortium.usecases.accounts import COMMAND
 from consortium.usecases.closings import today_of
 from consortium.usecases.services import KEY_FORM
@@ -52,6 +52,7 @@ def create_consortium(new: NewConsortium, now: datetime, actor: Actor = COMMAND)
         made = settings_from(blank, new.entry)
         store.add_consortium(unit, made)
         store.add_monthly_schedule(unit, made.id, "monthly_cost", now)
+        stage_templates.add_shipped(unit, made.id)
         year = FiscalYear.containing(today_of(now))
         for start in range(year.start_year, year.start_year + 3):
             calendars.fill_year(unit, made.id, start, today_of(now))

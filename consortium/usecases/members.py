@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from consortium.db.store import members as store
+from consortium.db.store import plans
 from consortium.db.store.members import Enrolment, Member, Membership, Service
 from consortium.db.unit import Unit, reading, writing
 from consortium.domain.calendar.period import Period
@@ -56,6 +57,16 @@ class Roster:
 
     standings: tuple[Standing, ...]
     services: tuple[Service, ...]
+
+    @property
+    def settled(self) -> tuple[Standing, ...]:
+        """Give who belongs, belonged or is registered to: everybody with a stay (構成団体)."""
+        return tuple(each for each in self.standings if each.stays)
+
+    @property
+    def candidates(self) -> tuple[Standing, ...]:
+        """Give the towns without a stay, which are going to join (加入予定団体)."""
+        return tuple(each for each in self.standings if not each.stays)
 
     def users_of(self, service: Service) -> tuple[Standing, ...]:
         """Give who uses or used a service; empty where nothing is published (参加団体)."""
@@ -151,7 +162,8 @@ def _standing(roster: Roster, code: str) -> Standing:
 def join_member(viewer: Viewer, entry: Joining, now: datetime) -> None:
     """Register that a town joins, and the services it uses from that day on (加入の登録).
 
-    A town that left may join again. Raises: BadInputError at the field, nothing is saved then.
+    A town that left may join again; one with a plan of joining (加入工程) begins by that.
+    Raises: BadInputError at the field, nothing is saved then.
     """
     period = Period(entry.since, entry.until)
     with writing(viewer.actor(), now) as unit:
@@ -170,6 +182,7 @@ def join_member(viewer: Viewer, entry: Joining, now: datetime) -> None:
             new = Enrolment(str(uuid4()), member.id, service.id, period, entry.source)
             store.add_enrolment(unit, viewer.consortium_id, member, service, new)
         # Only here, where others must wait: two officers may register the town at the same time.
+        _refuse_expected(unit, viewer.consortium_id, entry)
         saved = store.memberships(unit.session, viewer.consortium_id)
         own = [each for each in saved if each.member_id == member.id and each.id != stay.id]
         _refuse_overlap(own, period, entry.name)
@@ -200,6 +213,18 @@ def _refuse_other_town(known: Member, entry: Joining) -> None:
             "団体コードか団体名を確かめてください。",
             path="code",
         )
+
+
+def _refuse_expected(unit: Unit, consortium_id: str, entry: Joining) -> None:
+    """Refuse a stay beside the plan it would begin by: it would rest on no decision (加入工程)."""
+    for plan in plans.plans(unit.session, consortium_id):
+        if plan.code == entry.code and plan.is_expected:
+            raise BadInputError(
+                "加入を登録しようとしました。",
+                f"{plan.town}には、加入の工程「{plan.title}」があります。",
+                "加入工程から利用を始めてください。",
+                path="code",
+            )
 
 
 def _refuse_overlap(stays: Iterable[Membership], period: Period, name: str) -> None:

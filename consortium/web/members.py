@@ -104,7 +104,7 @@ def index() -> ResponseReturnValue:
     if sinces:
         lanes = [
             Lane(each.member.name, tuple(stay.period for stay in each.stays), each.member.is_lead)
-            for each in roster.standings
+            for each in roster.settled
         ]
         first = FiscalYear.containing(min(sinces))
         timeline = membership_timeline(lanes, first, FiscalYear.containing(max([today, *sinces])))

@@ -165,5 +165,6 @@ def test_the_page_takes_eight_statements_however_many_towns(app: Flask, lead: Fl
 def test_an_office_without_members_sees_what_to_do(cast: People, app: Flask) -> None:
     page = cast.client("lead_staff").get("/members")
     assert page.status_code == 200
-    assert "加入の期間が登録されていません" in page.text
+    assert "構成団体がまだ登録されていません" in page.text
+    assert "加入予定団体" in page.text  # these seven have no stay
     assert "共同サービスがまだ登録されていません" in page.text
