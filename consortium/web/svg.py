@@ -27,6 +27,8 @@ class Lane:
     name: str
     stays: tuple[Period, ...]
     is_lead: bool = False
+    #: still planned: drawn as such and not counted (加入予定)
+    is_expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class TimelineRow:
     is_lead: bool
     middle: float
     bars: tuple[Bar, ...]
+    is_expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,11 @@ def membership_timeline(lanes: Sequence[Lane], first: FiscalYear, last: FiscalYe
             rounded(left + pitch * place),
             rounded(pitch),
             year_label(year),
-            sum(any(stay.overlaps(year.period) for stay in lane.stays) for lane in lanes),
+            sum(
+                any(stay.overlaps(year.period) for stay in lane.stays)
+                for lane in lanes
+                if not lane.is_expected
+            ),
             place % 2 == 1,
         )
         for place, year in enumerate(years)
@@ -202,6 +209,7 @@ def membership_timeline(lanes: Sequence[Lane], first: FiscalYear, last: FiscalYe
             lane.is_lead,
             rounded(top + row_height * (place + 0.5)),
             tuple(_bar(stay, window, scale) for stay in lane.stays if stay.overlaps(window)),
+            lane.is_expected,
         )
         for place, lane in enumerate(lanes)
     )

@@ -75,6 +75,18 @@ def test_a_member_that_stays_has_a_bar_to_the_end_of_the_picture() -> None:
         assert row.bars[0].end == pytest.approx(timeline.right, abs=0.2)
 
 
+def test_a_town_expected_to_join_has_a_bar_but_is_not_counted() -> None:
+    lanes = [
+        lane("甲町", date(2015, 4, 1)),
+        Lane("乙町", (Period(date(2026, 4, 1)),), is_expected=True),
+    ]
+    timeline = membership_timeline(lanes, FIRST, LAST)
+    assert [(row.is_expected, row.bars[0].joined) for row in timeline.rows] == [
+        (False, "H27.4.1"), (True, "R8.4.1"),
+    ]  # fmt: skip
+    assert {column.members for column in timeline.columns} == {1}
+
+
 def test_only_the_lead_city_is_marked_as_lead() -> None:
     assert [row.name for row in seven_members().rows if row.is_lead] == ["弘前市"]
 
