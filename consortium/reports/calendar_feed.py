@@ -1,4 +1,4 @@
-"""Due dates as a calendar that programs subscribe to (iCalendar, RFC 5545).
+"""Due dates and plans as a calendar that programs subscribe to (iCalendar, RFC 5545).
 
 All-day events with identifiers that never change; no amount stands in it, because whoever knows
 the address reads it without logging in.
@@ -22,6 +22,14 @@ class Due(NamedTuple):
     day: date
     title: str
     note: str = ""
+    #: last day, inside; None for a single day (終了日)
+    last: date | None = None
+    #: when it was changed last; None where nobody counts: then it is as new as the reading
+    changed_at: datetime | None = None
+    #: how often it was changed (SEQUENCE)
+    sequence: int = 0
+    #: taken off: programs that hold it have to be told (取りやめ)
+    is_cancelled: bool = False
 
 
 def calendar_feed(name: str, owner: str, dues: Iterable[Due], now: datetime) -> bytes:
@@ -39,10 +47,13 @@ def calendar_feed(name: str, owner: str, dues: Iterable[Due], now: datetime) -> 
     for due in sorted(nearest, key=lambda due: (due.day, due.key)):
         event = Event()
         event.add("uid", f"{due.key}@{owner}")
-        event.add("dtstamp", now)
+        event.add("dtstamp", due.changed_at or now)
         event.add("dtstart", due.day)
         # Half-open as all our periods: an all-day event ends on the day after.
-        event.add("dtend", due.day + timedelta(days=1))
+        event.add("dtend", (due.last or due.day) + timedelta(days=1))
+        if due.changed_at is not None:
+            event.add("sequence", due.sequence)
+            event.add("status", "CANCELLED" if due.is_cancelled else "CONFIRMED")
         event.add("summary", due.title)
         if due.note:
             event.add("description", due.note)

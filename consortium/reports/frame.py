@@ -112,7 +112,8 @@ class _Frame(WorksheetWriter):
         whole = Element("cols")
         for column, width in enumerate(self.own.sheet.widths(), start=1):
             place = {"min": str(column), "max": str(column)}
-            SubElement(whole, "col", {**place, "width": f"{width:g}", "customWidth": "1"})
+            hidden = {"hidden": "1"} if column in self.own.sheet.hidden_columns else {}
+            SubElement(whole, "col", {**place, "width": f"{width:g}", "customWidth": "1", **hidden})
         self._send(whole)
 
     def write_rows(self) -> None:

@@ -146,6 +146,11 @@ class Sheet:
     #: guards against accidents, without a password; the cells of `unlocked` stay open
     is_protected: bool = False
     unlocked: set[tuple[int, int]] = field(default_factory=set)
+    #: only for a workbook that comes back (工程表): what is issued hides nothing
+    is_hidden: bool = False
+    hidden_columns: set[int] = field(default_factory=set)
+    #: cells that take one of these words only (入力規則)
+    choices: dict[tuple[str, ...], list[Area]] = field(default_factory=dict)
     #: turn red where they show one of ALARMS
     checks: list[Area] = field(default_factory=list)
     chart: Chart | None = None

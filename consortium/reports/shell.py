@@ -29,6 +29,10 @@ def build(target: "Worksheet", sheet: Sheet, last: str) -> None:
     _set_page(target, sheet, last)
     if sheet.is_protected:
         target.protection.sheet = True
+    if sheet.is_hidden:
+        target.sheet_state = "hidden"
+    if sheet.choices:
+        _add_choices(target, sheet)
     if sheet.checks:
         _add_checks(target, sheet)
     if sheet.table_name:
@@ -51,7 +55,8 @@ def _set_page(target: "Worksheet", sheet: Sheet, last: str) -> None:
     margins.top, margins.bottom = 20 * _MM, 0.75
     margins.header = margins.footer = 0.31
     target.print_options.horizontalCentered = True
-    target.print_area = f"A1:{last}"
+    if not sheet.is_hidden:  # some programs print a hidden sheet that has an area to print
+        target.print_area = f"A1:{last}"
     target.sheet_view.showGridLines = False
     for row in sheet.breaks:
         target.row_breaks.append(Break(id=row - 1))
@@ -83,6 +88,20 @@ def _parts(*parts: tuple[str, str, int]) -> str:
 
 def _doubled(text: str) -> str:
     return text if text in ("&A", "&P / &N") else text.replace("&", "&&")
+
+
+def _add_choices(target: "Worksheet", sheet: Sheet) -> None:
+    """Let cells take words of a list only; whoever fills them in chooses (入力規則)."""
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    for words, areas in sheet.choices.items():
+        rule: Any = DataValidation("list", formula1=f'"{",".join(words)}"', allow_blank=True)
+        rule.showErrorMessage = True
+        rule.errorTitle = "入力できない値です"
+        rule.error = f"{'、'.join(words)} から選んでください。"
+        for area in areas:
+            rule.add(area_address(area))
+        target.add_data_validation(rule)
 
 
 def _add_checks(target: "Worksheet", sheet: Sheet) -> None:

@@ -10,6 +10,10 @@ LETTER_YEN = '"金"#,##0"円";"金△"#,##0"円"'
 FINE_PERCENT = "0.0000%_ "
 PERCENT = "0.00%_ "
 CODE = "@"
+#: Whole percent of something done; typing 50 gives 50 % (進捗).
+WHOLE_PERCENT = "0%"
+#: Narrow columns: R3.6.1.
+SHORT_DATE = '[$-411]ge"."m"."d'
 #: The first conditions catch 平成 and 令和元年, which plain ggge writes as 令和1年.
 DATE = '[<43586][$-411]ggge"年"m"月"d"日";[<43831]"令和元年"m"月"d"日";[$-411]ggge"年"m"月"d"日"'
 PLAIN = "0"
@@ -18,6 +22,8 @@ ABSENT = '0;0;"–"'
 HEADER_FILL, TOTAL_FILL, BLOCK_FILL, BAD_FILL = "E7EDF5", "F5F5F5", "F7F9FC", "FFC7CE"
 #: Cells that somebody fills in (記入する欄).
 INPUT_FILL = "FFF9E5"
+#: Bars of a 工程表: told apart by their row and mark, too.
+PLANNED_FILL, HAPPENED_FILL = "B4C7E7", "F4B183"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def _letter(
 STYLES: dict[str, Style] = {
     "plain": _free(),
     "title": _free("center", 16, bold=True),
+    "left_title": _free(size=16, bold=True),
     "sample": _free(bold=True),
     "unit": _free("right", 9),
     "note": _note(),
@@ -101,6 +108,14 @@ STYLES: dict[str, Style] = {
     "input": Style(fill=INPUT_FILL, wrap=True, indent=1, measured=False),
     "input_center": Style(horizontal="center", fill=INPUT_FILL),
     "input_number": Style(horizontal="right", fill=INPUT_FILL, indent=1),
+    "input_date": Style(SHORT_DATE, "center", fill=INPUT_FILL, measured=False),
+    "input_percent": Style(WHOLE_PERCENT, "right", fill=INPUT_FILL, measured=False),
+    "short_date": Style(SHORT_DATE, "center", measured=False),
+    "scale": Style(horizontal="center", size=8, fill=HEADER_FILL, measured=False),
+    "scale_year": Style(horizontal="center", size=9, bold=True, fill=HEADER_FILL, measured=False),
+    "time": Style(horizontal="center", measured=False),
+    "planned_bar": Style(horizontal="center", fill=PLANNED_FILL, measured=False),
+    "happened_bar": Style(horizontal="center", fill=HAPPENED_FILL, measured=False),
     "data": Style(indent=1),
     "data_head": Style(bold=True, indent=1),
     "data_head_int": Style(horizontal="right", bold=True),
