@@ -17,7 +17,7 @@ from consortium.domain.fiscalyear.instalment import charged_months
 from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.sharing.result import Result
 from consortium.domain.yen import Yen
-from consortium.usecases import accounts, seed, year_plan
+from consortium.usecases import accounts, seed, standard_import, year_plan
 from consortium.usecases import runs as running
 from consortium.usecases.closings import today_of
 from consortium.usecases.kinds import KINDS
@@ -76,6 +76,7 @@ def register(now: datetime) -> list[tuple[accounts.NewAccount, str]]:
             made.append((account, accounts.create_account(account, BEGINNING)))
         except DuplicateError:
             continue
+    standard_import.seed_progress(people()["lead_staff"], now)
     return made
 
 

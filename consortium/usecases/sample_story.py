@@ -18,7 +18,7 @@ from consortium.domain.fiscalyear.run import STAGES
 from consortium.domain.fiscalyear.schedule import TOKYO
 from consortium.domain.fiscalyear.steps import notice_deadline
 from consortium.domain.yen import Yen, total
-from consortium.usecases import payments, sample, settlements
+from consortium.usecases import payments, sample, sample_plans, settlements
 from consortium.usecases import sample_acts as acts
 from consortium.usecases.calendars import import_holidays
 from consortium.usecases.reporting import Worker
@@ -85,6 +85,7 @@ def events(begun: datetime, days: OpenDays) -> list[Event]:
         *_reminding(days, late),
         *_rounds(),
         *_questions(begun, days),
+        *_joining(begun),
     ]
     found = [*told, *(each for each in rest if each.at <= begun)]
     return sorted(found, key=lambda each: each.at)
@@ -185,6 +186,18 @@ def _questions(begun: datetime, days: OpenDays) -> Iterator[Event]:
     waits = partial(acts.ask, year=NOW, name="2", item=_PRICE_ITEM, text=_PRICE_QUESTION)
     if lately > date(2026, 2, 24):
         yield Event(_at(days.roll(lately, "previous_open_day"), 11, 30), waits)
+
+
+def _joining(begun: datetime) -> Iterator[Event]:
+    """Count three joins back, and let 鶴田町 come as far as it has by now (加入工程)."""
+
+    def doing(act: Callable[[sample_plans.Team], object]) -> Callable[[acts.Office], object]:
+        return lambda office: act(sample_plans.Team(office.staff, office.approver, office.at))
+
+    yield Event(_at(date(2024, 11, 1)), doing(sample_plans.add_references))
+    yield Event(_at(date(2024, 11, 15)), doing(sample_plans.make))
+    for at in sample_plans.turns(begun):
+        yield Event(at, doing(sample_plans.keep_up))
 
 
 # ---- telling it ----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from consortium.domain.sharing.proration import PRORATIONS
 from consortium.domain.timeline import Source
 from consortium.domain.yen import LEVELS, MODES, RESIDUALS, Rounding
 from consortium.intake.tables import Row, read_table
-from consortium.usecases import calendars, year_start
+from consortium.usecases import calendars, stage_templates, year_start
 
 KEY = "hirosaki"
 CONSORTIUM = "弘前地区電算共同化推進協議会"
@@ -105,6 +105,7 @@ def seed(
         _add_rules(unit, consortium_id, tables.rules, known)
         _add_items(unit, consortium_id, tables.cost_items, known)
         settings.add_monthly_schedule(unit, consortium_id, "monthly_cost", schedule_from or now)
+        stage_templates.add_shipped(unit, consortium_id)
         _add_calendar(unit, consortium_id, tables.cost_items, (schedule_from or now).date())
 
 
