@@ -17,14 +17,15 @@ FILES = {
     "registration.download", "registration.template",
     "receipts.workbook", "receipts.data", "inbox.data", "inbox.whole_issue", "base_figures.form",
     "base_rounds.form", "base_rounds.forms",
-    "report_runs.progress",
+    "report_runs.progress", "plan_sheets.download", "plan_sheets.download_all",
+    "standardisation.workbook",
 }  # fmt: skip
 #: Pages that are nothing without the conditions in their address.
 BY_QUERY = {"/simulator/result"}
 #: How many pages of one kind are opened, where one does not show all it can look like.
 SEVERAL = {
     "runs.show": 5, "costs.sheet": 3, "register.year": 2, "simulator.show": 3,
-    "base_rounds.show": 2, "report_runs.show": 2,
+    "base_rounds.show": 2, "report_runs.show": 2, "plans.show": 4,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ from consortium.usecases.viewer import Viewer
 from tests import databases, host
 from tests.agreed import fill_agreement
 from tests.browser.asked import fill_money, fill_notices, fill_questions, fill_rounds
+from tests.browser.planned import fill_plans
 from tests.browser.scheduled import fill_schedules
 from tests.plain_files import print_plainly
 
@@ -71,6 +72,7 @@ class Portal:
     passwords: dict[str, str]
     #: state → path of a run in it
     runs: dict[str, str]
+    clock: FrozenClock
 
     def log_in(self, page: Page, login: str) -> None:
         """Log in as a person does: by the labels on the page."""
@@ -81,18 +83,23 @@ class Portal:
         page.get_by_role("button", name="ログアウト").wait_for()
 
 
+#: Fills an application with what is looked at: passwords by login, paths of runs by state.
+Fill = Callable[[Flask], tuple[dict[str, str], dict[str, str]]]
+
+
 @contextmanager
-def opened_portal(folder: Path) -> Iterator[Portal]:
+def opened_portal(folder: Path, now: datetime = NOW, fill: Fill | None = None) -> Iterator[Portal]:
     """Make the sample in a folder and serve it from a thread until the caller is done."""
     url = databases.SqliteTemplates(folder).fresh(folder)
     key = "k3y-0f-tests-0nly-with-32-characters"
     config = TestConfig(secret_key=key, database_url=url, instance=folder)
-    app = create_app(config, FrozenClock(NOW))
+    clock = FrozenClock(now)
+    app = create_app(config, clock)
     with app.app_context(), pytest.MonkeyPatch.context() as patch:
         print_plainly(patch)  # nobody opens the files of the past
-        passwords, open_runs = _fill(app)
+        passwords, open_runs = (fill or _fill)(app)
     with _served(app) as address:
-        yield Portal(address, app, passwords, open_runs)
+        yield Portal(address, app, passwords, open_runs, clock)
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -148,6 +155,7 @@ def _fill(app: Flask) -> tuple[dict[str, str], dict[str, str]]:
     fill_schedules(people["lead_staff"], SCHEDULED_FROM, NOW)
     fill_money(people, worker)
     fill_notices(people, worker)
+    fill_plans(people, NOW)
     fill_agreement(people["lead_staff"], FiscalYear(2027), "estimate", NOW)
     entry = invoices.InvoiceEntry("（株）見本", "第1号", NOW.date(), "invoice")
     invoices.add_invoice(people["lead_staff"], FiscalYear(2027), "estimate", entry, NOW)

@@ -57,9 +57,11 @@ def test_every_page_is_accessible_quiet_and_within_the_window(
     start = ["/", *(office if is_office else ())]
     faults: list[str] = []
     seen: set[str] = set()
+    # The approver's pages are mostly those of the staff: axe looks at the others only.
+    known = open_to(portal, ROLES["hirosaki"]) if login == "hirosaki-shonin" else set()
     for endpoints in crawl(page, portal, start):
         seen |= endpoints
-        faults += violations(page) + too_wide(page)
+        faults += (violations(page) if endpoints - known else []) + too_wide(page)
         assert page.locator("h1").count() == 1, page.url
         page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]  # a plain mapping
         faults += too_wide(page)
