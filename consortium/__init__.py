@@ -49,7 +49,14 @@ def _register_pages(app: "Flask") -> None:
     converters.init_converters(app)
     assets.init_assets(app)
     styleguide.init_styleguide(app)
-    for subject in (*_entered(), *_computed(), *_planned(), *_paid(), *_read_by_towns()):
+    for subject in (
+        *_entered(),
+        *_computed(),
+        *_planned(),
+        *_paid(),
+        *_read_by_towns(),
+        *_joining(),
+    ):
         app.register_blueprint(subject.pages)
 
 
@@ -115,9 +122,9 @@ def _computed() -> tuple["ModuleType", ...]:
 
 def _planned() -> tuple["ModuleType", ...]:
     """Give the pages of the office's year (暦と年間予定の画面)."""
-    from consortium.web import closed_days, year_plan, year_start
+    from consortium.web import closed_days, plan_making, standard_imports, year_plan, year_start
 
-    return closed_days, year_plan, year_start
+    return closed_days, year_plan, year_start, plan_making, standard_imports
 
 
 def _paid() -> tuple["ModuleType", ...]:
@@ -151,3 +158,19 @@ def _read_by_towns() -> tuple["ModuleType", ...]:
 
     figures, delivery = (base_figures, base_rounds), (receipts, outbox, feeds)
     return town, charges, inbox, questions, authenticity, *figures, *delivery
+
+
+def _joining() -> tuple["ModuleType", ...]:
+    """Give the pages of towns that are going to join (加入の画面)."""
+    from consortium.web import (
+        council_sessions,
+        plan_changes,
+        plan_comparing,
+        plan_pictures,
+        plan_records,
+        plan_sheets,
+        stage_templates,
+    )
+
+    changes = (plan_changes, plan_comparing)
+    return *changes, plan_pictures, plan_records, plan_sheets, stage_templates, council_sessions

@@ -35,6 +35,7 @@ CLOSED_TABLES: Final = (
 
 #: Tables that name a fiscal year, or belong to a row of one, and stay open: table → why.
 OPEN_TABLES: Final = {
+    "budget_action": "what a town provides in its own budget; no figure of the consortium",
     "lost_document": "a number that a restore may not give out again; nothing of the year changes",
     "outbox_message": "a letter about a report; operational",
     "question": "a question is not a figure; an open one keeps the year from being closed",

@@ -1,5 +1,6 @@
 """Filling in the portal's forms as a browser would (画面の操作)."""
 
+import html
 import re
 from collections.abc import Mapping
 
@@ -53,3 +54,19 @@ def chosen(page: TestResponse, field: str) -> str:
     assert found, f"no list {field}"
     value = re.search(r'<option selected value="([^"]*)"', found[1])
     return value[1] if value else ""
+
+
+def fields_on(page: TestResponse) -> dict[str, str]:
+    """Give what the form of a page would send as it stands: texts and choices, no ticked boxes."""
+    found = {}
+    for tag in re.findall(r"<input\b[^>]*>", page.text):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and not re.search(r'type="(checkbox|radio|submit)"', tag):
+            found[name[1]] = html.unescape(value[1]) if value else ""
+    for name, options in re.findall(
+        r'<select\b[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', page.text, re.DOTALL
+    ):
+        value = re.search(r'<option selected value="([^"]*)"', options)
+        first = re.search(r'<option value="([^"]*)"', options)
+        found[name] = html.unescape((value or first)[1]) if value or first else ""
+    return found

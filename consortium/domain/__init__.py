@@ -4,6 +4,7 @@ Standard library only: no database, no files, no clock, no settings.
 
 - errors: what the portal says when it refuses (お断り)
 - canonical: one text for one content (正規形)
+- signs: signs that nobody sees (目に見えない文字)
 - yen: whole yen and the one lossless division (円・端数)
 - calendar: periods, fiscal years, eras (暦)
 - municipality: codes, municipalities, memberships (団体)

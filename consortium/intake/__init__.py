@@ -9,6 +9,7 @@ worker         uploaded workbooks are read by a process of their own; reading_pr
 raw_book       what the parts of a workbook hold, as plain data (raw_cells, number_formats)
 workbook       sheets with typed cells; sheet_table: columns by heading, findings by cell
 figure_sheet   the 基礎数値様式, filled in
+plan_book      a 工程表 with what happened filled in
 registration   the workbook of 一括登録
 issued_book    values and hashes of a workbook that was issued, whoever saved it last
 data_rows      the rows of データ in a workbook of our own

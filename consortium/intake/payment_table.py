@@ -18,9 +18,10 @@ from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import parse_date
 from consortium.domain.errors import BadInputError
 from consortium.domain.municipality import MunicipalityCode, municipality_code
+from consortium.domain.signs import is_invisible
 from consortium.domain.yen import Yen
 from consortium.intake.basis_table import decode
-from consortium.intake.signs import is_invisible, narrow, shown
+from consortium.intake.signs import narrow, shown
 from consortium.intake.workbook import address
 
 #: What a file may hold; a year of a large consortium is a tenth of it.

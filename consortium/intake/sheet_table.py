@@ -14,7 +14,8 @@ from typing import Final
 from consortium.domain.calendar.wareki import parse_date
 from consortium.domain.errors import BadInputError
 from consortium.domain.municipality import MunicipalityCode, municipality_code
-from consortium.intake.signs import bare, is_invisible, narrow, shown
+from consortium.domain.signs import is_invisible
+from consortium.intake.signs import bare, narrow, shown
 from consortium.intake.workbook import Cell, Sheet, address
 
 #: So many findings are told at once; the rest is counted.

@@ -3,7 +3,8 @@
 import unicodedata
 from typing import Final
 
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from consortium.domain.signs import INVISIBLE
+
 _LONGEST_SHOWN: Final = 40
 
 
@@ -23,12 +24,7 @@ def bare(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def is_invisible(text: str) -> bool:
-    """Say whether a sign in it cannot be seen (制御文字)."""
-    return any(unicodedata.category(sign) in _INVISIBLE for sign in text)
-
-
 def shown(text: str) -> str:
     """Quote what stood there, cut where nobody would read on (表示)."""
-    seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in _INVISIBLE)
+    seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in INVISIBLE)
     return seen if len(seen) <= _LONGEST_SHOWN else f"{seen[:_LONGEST_SHOWN]}…"

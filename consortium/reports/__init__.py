@@ -23,6 +23,7 @@ named below.
 - csv_file: rows as CSV, of an edition of basis values or of a データ sheet, no 帳票 (CSV)
 - bundle: the files of one issue in one zip (一式)
 - figure_form: the form of base figures for the towns, no 帳票 (基礎数値様式)
+- plan_sheet, plan_axis: plans as a workbook that comes back, no 帳票 (工程表・時間軸)
 """
 
 from consortium.reports import (

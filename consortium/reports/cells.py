@@ -27,7 +27,7 @@ _SPACED = re.compile(r"\A\s|\s\Z|[\n\t]|  ")
 #: What Excel would read as a formula, a number, a date or an error when somebody edits the cell.
 _RETYPED = re.compile(r"[=+\-@#'\t\r0-9.(¥$]|(?:true|false)$", re.IGNORECASE)
 #: Days are counted from here; Excel counts a 29 February 1900 that never was.
-_DAY_ZERO, _FIRST_DAY = date(1899, 12, 30).toordinal(), date(1900, 3, 1)
+_DAY_ZERO, FIRST_DAY = date(1899, 12, 30).toordinal(), date(1900, 3, 1)
 
 
 class CellRefusedError(TypeError):
@@ -94,7 +94,7 @@ def date_body(value: object) -> str:
     """Give a day as it follows the style of its cell. Raises: RefusedError."""
     if type(value) is not date:
         raise RefusedError(f"型 Date（{type(value).__name__}）")
-    if value < _FIRST_DAY:
+    if value < FIRST_DAY:
         raise RefusedError(f"{value} は1900年3月1日より前です")
     return f"><v>{value.toordinal() - _DAY_ZERO}</v></c>"
 

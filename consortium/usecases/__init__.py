@@ -24,6 +24,11 @@
 - settings: what the lead_admin sets (設定)
 - simulator: what a simulation starts from; simulation, simulated: its conditions and its result;
   simulation_files: it as a case file and back; national: the list of all towns (シミュレーター)
+- stage_templates, council_sessions, busy_periods: 工程雛形, 議会会期・総会, 繁忙期; plan_effects:
+  the plans that a changed calendar moves; plan_cautions: what a plan runs into (注意)
+- plan_calendars: the open days and sessions a plan is scheduled by; plan_trial: a plan tried out
+  without an office (工程の暦・工程の試算)
+- plan_sheets: plans as a workbook out and back in; plan_days: their days for a calendar (工程表)
 - saved_cases: cases that officers keep (算定ケースの保存)
 - seed: the sample consortium (見本の登録)
 """

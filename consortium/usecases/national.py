@@ -30,6 +30,8 @@ PREFECTURES: Final = (
     "岡山県", "広島県", "山口県", "徳島県", "香川県", "愛媛県", "高知県", "福岡県",
     "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県",
 )  # fmt: skip
+#: Written either way in the names of places: 六ヶ所, 六ケ所 (小書きの仮名).
+_SMALL: Final = str.maketrans("ヶヵカ", "ケケケ")
 #: So many towns are shown at once; who finds more is asked to narrow the search.
 MOST_FOUND: Final = 60
 
@@ -115,18 +117,23 @@ def town_of(code: str) -> Town:
 def search(prefecture: str, text: str) -> Found:
     """Find municipalities by prefecture (its number, 02) and a part of name or code (検索).
 
-    In the order of the codes; nothing asked finds nothing.
+    In the order of the codes; nothing asked finds nothing. ヶ, ケ, ヵ and カ are one sign.
     """
-    wanted = "".join(unicodedata.normalize("NFKC", text).split())
+    wanted = _folded(text)
     if not prefecture and not wanted:
         return Found((), 0)
     hits = [
         town
         for town in national_list().values()
         if town.code.startswith(prefecture)
-        and (wanted in unicodedata.normalize("NFKC", town.name) or town.code.startswith(wanted))
+        and (wanted in _folded(town.name) or town.code.startswith(wanted))
     ]
     return Found(tuple(hits[:MOST_FOUND]), len(hits))
+
+
+def _folded(text: str) -> str:
+    """Give a text as it is compared (検索の照合)."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).translate(_SMALL)
 
 
 def census_series() -> tuple[Series, ...]:

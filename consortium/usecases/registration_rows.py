@@ -7,7 +7,7 @@ another database gives the same workbook.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from consortium.db.store import bases, calendars, costs, members, rules, settings
 from consortium.domain.calendar.period import FiscalYear, Period
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, Value]
 
+#: Sheets on which a town may stand before it joins; no sheet says who that is (加入予定団体).
+_BEFOREHAND: Final = ("bases", "own_values", "previous", "closed_days")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -31,6 +34,13 @@ class Known:
     services: Mapping[str, members.Service]
     categories: Mapping[str, costs.Category]
     items: tuple[costs.CostItem, ...]
+    stays: tuple[members.Membership, ...]
+
+    @property
+    def candidates(self) -> frozenset[Value]:
+        """Give the codes of the towns without a stay, which stand on no sheet (加入予定団体)."""
+        settled = {stay.member_id for stay in self.stays}
+        return frozenset(town.code for town in self.towns.values() if town.id not in settled)
 
     def town(self, member_id: str | None) -> dict[str, Value]:
         """Give the two columns that name a member."""
@@ -53,7 +63,7 @@ def rows_of(session: "Session", consortium_id: str) -> Content:
     known = _known(session, consortium_id)
     sheets: dict[str, Iterable[Values]] = {
         "consortium": [_consortium(settings.settings_of(session, consortium_id))],
-        "members": _members(session, consortium_id, known),
+        "members": _members(known),
         "services": map(_service, known.services.values()),
         "enrolments": _enrolments(session, consortium_id, known),
         "categories": [_category(known, each) for each in known.categories],
@@ -63,6 +73,9 @@ def rows_of(session: "Session", consortium_id: str) -> Content:
         **money_rows(session, consortium_id, known),
         "closed_days": _closed_days(session, consortium_id, known),
     }
+    candidates = known.candidates
+    for key in _BEFOREHAND:
+        sheets[key] = [row for row in sheets[key] if row["code"] not in candidates]
     return {key: tuple(Record(0, values) for values in rows) for key, rows in sheets.items()}
 
 
@@ -88,6 +101,7 @@ def _known(session: "Session", owner: str) -> Known:
         {each.id: each for each in services},
         {each.id: each for each in categories},
         items,
+        members.memberships(session, owner),
     )
 
 
@@ -109,10 +123,9 @@ def _consortium(found: settings.Settings) -> Values:
     }
 
 
-def _members(session: "Session", owner: str, known: Known) -> Iterator[Values]:
-    stays = members.memberships(session, owner)
+def _members(known: Known) -> Iterator[Values]:
     for town in known.towns.values():
-        for stay in (each for each in stays if each.member_id == town.id):
+        for stay in (each for each in known.stays if each.member_id == town.id):
             yield {
                 "code": town.code,
                 "name": town.name,

@@ -26,8 +26,16 @@
 - cost_forms: the forms of a cost item, one for each way to enter its amount
 - base_rounds, base_figures, figure_form: 基礎数値の提出 of the lead city and of a town
 - questions, asking: 質疑, and the questions shown beside an amount
+- plan_sheets: 工程表 out and back in
 - closed_days, year_plan, year_start: 閉庁日, 年間予定, 年度開始; step_links: the screen that does
   a step
+- stage_templates, council_sessions: 工程雛形 and 繁忙期, 議会会期・総会; plan_cautions: 注意 on the
+  page of a plan
+- plans, plan_making, plan_forms, plan_parts: 加入工程: one plan, making one, its forms and the
+  parts of its page; plan_records, plan_record_forms: 議決, 予算措置, 契約 and the like around it
+- plan_changes, plan_change_form: 遅延の影響 and confirming it; plan_comparing: 基準計画の比較,
+  同じ議会に乗せる
 - schedules, schedule_editing, schedule_forms: 配信予定, and entering them
+- standardisation, standard_cells, standard_imports: 標準化, one 業務 of a town, 公表資料の取込み
 - fields, rights: fields that read what officers type; which buttons a page offers
 """

@@ -18,6 +18,7 @@ from consortium.domain.calendar.period import FiscalYear, Month
 from consortium.domain.calendar.wareki import parse_date, wareki, wareki_month
 from consortium.domain.errors import BadInputError
 from consortium.domain.invoicing import decimal
+from consortium.domain.onboarding.records import LARGEST_COUNT
 from consortium.domain.sharing.rule import plain as plain_number
 from consortium.domain.yen import Yen
 
@@ -115,6 +116,32 @@ def parse_decimal(typed: str, *, allow_negative: bool = False) -> Fraction:
             raise ValueError(f"「{shown}」は負の数です。ここには0以上を入力してください。")
         return -number
     return number
+
+
+def parse_whole(typed: str, most: int) -> int:
+    """Read a whole number from 0 up to a bound: 80, ８０, 172,000 (整数).
+
+    Raises: ValueError with a Japanese sentence.
+    """
+    plain, asked = _narrow(typed), f"0から{most:,}までの整数を入力してください。"
+    if not _GROUPED.fullmatch(plain):
+        raise ValueError(f"「{_shown(typed)}」は整数として読めません。{asked}")
+    digits = plain.replace(",", "").lstrip("0") or "0"
+    # Python reads no number of more than 4,300 digits: they are counted first.
+    if len(digits) > len(str(most)) or int(digits) > most:
+        raise ValueError(f"「{_shown(typed)}」は大きすぎます。{asked}")
+    return int(digits)
+
+
+def seen_number(sent: str | None) -> int:
+    """Read the version or revision that a form hides (画面の版).
+
+    0, which nothing ever has, for what no form of ours sent: it is refused as out of date.
+    """
+    try:
+        return parse_whole(sent or "", LARGEST_COUNT)
+    except ValueError:
+        return 0
 
 
 def parse_percent(typed: str) -> Fraction:
@@ -292,8 +319,11 @@ class WarekiDateField(TypedField):
         super().__init__(label, parse_day, **options)
 
     def write(self, value: date) -> str:
-        """Write 令和3年6月1日."""
-        return wareki(value)
+        """Write 令和3年6月1日; a day before the first era as it is, so that it can be corrected."""
+        try:
+            return wareki(value)
+        except BadInputError:
+            return value.isoformat()
 
 
 class MonthField(SelectField):

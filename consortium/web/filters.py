@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, pass_environment
 
 from consortium.domain.calendar import wareki as era
+from consortium.domain.errors import BadInputError
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 
@@ -57,11 +58,19 @@ def _dated(environment: Environment, day: date | None, write: Callable[[date], s
     # The template, not this module, decides what is markup.
     template: Any = environment.get_template("macros/date.html").module
     drawn: str = template.dated(
-        text=write(here) + (f" {moment:%H:%M}" if moment else ""),
+        text=_named(here, write) + (f" {moment:%H:%M}" if moment else ""),
         machine=moment.isoformat(timespec="minutes") if moment else here.isoformat(),
         western=f"{here.year}年{here.month}月{here.day}日",
     )
     return drawn
+
+
+def _named(day: date, write: Callable[[date], str]) -> str:
+    """Write a day; one before the first era, mistyped and saved, must not take the page down."""
+    try:
+        return write(day)
+    except BadInputError:
+        return day.isoformat()
 
 
 #: Given to Jinja by `create_app`: `app.jinja_env.filters.update(FILTERS)`.

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
+from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError
 from consortium.web.forms import PortalForm, show_refusal
 
@@ -73,6 +76,8 @@ class Page:
     is_sample: bool = False
     #: fields that stand folded under a heading: (heading, field names)
     folded: tuple[str, tuple[str, ...]] = ("", ())
+    #: True for a step, which replaces nothing that somebody else saved (手順)
+    is_step: bool = False
 
 
 def form_page(form: PortalForm, page: Page) -> ResponseReturnValue:
@@ -87,6 +92,29 @@ def conflict_page(
     """Draw the form beside what somebody else saved meanwhile (競合)."""
     rows = [(title, saved[title], typed[title]) for title in saved]
     return render_template("record_form.html", form=form, page=page, differences=rows), 409
+
+
+def conflict_with(form: SeenForm, page: Page, saved: Mapping[str, Any]) -> ResponseReturnValue:
+    """Draw the form beside what somebody else saved, given as the form starts with it (競合)."""
+    form.see(saved["row_version"])
+    shown = [form[name] for row in page.rows for name in row if name in saved]
+    return conflict_page(
+        form,
+        page,
+        {field.label.text: _in_words(field, saved[field.name]) for field in shown},
+        {field.label.text: _in_words(field, field.data) for field in shown},
+    )
+
+
+def _in_words(field: Any, value: Any) -> str:
+    """Write a value of a field as the page of a conflict compares it."""
+    if isinstance(field, BooleanField):
+        return "はい" if value else "いいえ"
+    if isinstance(field, SelectField):  # radio buttons are one as well
+        return next((label for key, label, *_ in field.iter_choices() if key == value), str(value))
+    if value is None or value == "":
+        return "なし"
+    return wareki(value) if isinstance(value, date) else str(value)
 
 
 def is_removed(form: RemoveForm, remove: Callable[[], object]) -> bool:

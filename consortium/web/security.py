@@ -28,7 +28,10 @@ HSTS: Final = "max-age=31536000; includeSubDomains"
 #: Endpoints that take more than the MAX_CONTENT_LENGTH of the settings, with the form around it.
 LARGER: Final = {"authenticity.index": MOST_HASHED + 1024 * 1024}
 #: Endpoints of which a hidden field holds a workbook between the look at it and what is done.
-LARGER_FIELDS: Final = {"registration.index": 7 * 1024 * 1024}
+LARGER_FIELDS: Final = {
+    "registration.index": 7 * 1024 * 1024,
+    "standardisation.take_in": 7 * 1024 * 1024,
+}
 NOT_KEPT: Final = "no-store, private"
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?", re.ASCII)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from consortium.cli import create_app_for_commands
 from consortium.cli.share import share_command
 from consortium.domain.errors import BadInputError
 from consortium.intake.keys import Node, Unread
@@ -30,7 +31,7 @@ def test_a_wrong_value_is_quoted_and_then_named(value: object, found: str) -> No
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "算定ケースのファイルがありません"),
+        ([], "「ケースのファイル...」が指定されていません"),
         (["--format", "xml", "a.yaml"], "--format"),
         (["--format"], "--format"),
         (["--output"], "--output"),
@@ -38,7 +39,7 @@ def test_a_wrong_value_is_quoted_and_then_named(value: object, found: str) -> No
     ],
 )
 def test_a_wrong_call_is_answered_with_one_japanese_line(arguments: list[str], said: str) -> None:
-    result = CliRunner().invoke(share_command, arguments)
+    result = create_app_for_commands().test_cli_runner().invoke(args=["share", *arguments])
     assert result.exit_code == 2
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()

@@ -24,6 +24,7 @@ from consortium.usecases import (
     funding,
     instalments,
     invoices,
+    joining,
     members,
     notices,
     opening_payments,
@@ -283,6 +284,9 @@ WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
     "invoices.add_invoice": (staff(invoices.add_invoice, YEAR, "final", INVOICE),),
     "invoices.change_invoice": (_change_invoice,),
     "invoices.remove_invoice": (staff(invoices.remove_invoice, the("invoice"), 1),),
+    "joining.go_live": (
+        lambda c: joining.go_live(c.office.approver, c.ids["plan"], 1, c.office.clock.now()),
+    ),
     "members.end_membership": (
         staff(members.end_membership, ITAYANAGI, date(2021, 12, 31), "直し"),
     ),

@@ -34,7 +34,7 @@ from consortium.usecases import (
     year_plan,
     year_start,
 )
-from tests import closing
+from tests import closing, planning
 from tests.factories import OFFICER, everything, items_of
 from tests.kept import made_once
 from tests.office import ITAYANAGI, Office, open_office
@@ -112,6 +112,7 @@ def _registered(office: Office) -> dict[str, str]:
         "empty term": empty.id,
         "build": terms.add_build_cost(staff, cost, now).id,
         "damping": dampening.add_version(staff, bounds, now).id,
+        "plan": planning.live_plan(staff, ITAYANAGI, DAY),
         "loose item": loose.id,
         "series": basis_editions.add_series(staff, "試験の数値", "", edition, now).series,
     }

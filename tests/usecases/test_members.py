@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from consortium.db.models import AuditEvent
-from consortium.db.unit import reading
+from consortium.db.store import members, plans
+from consortium.db.store.members import Member
+from consortium.db.unit import reading, together, writing
 from consortium.domain.errors import BadInputError, NotFoundError
 from consortium.domain.municipality import municipality_code
 from consortium.usecases.members import (
@@ -20,10 +24,13 @@ from consortium.usecases.members import (
     show_standing,
 )
 from consortium.usecases.viewer import Viewer
+from tests import planning
 from tests.factories import NOW, add_foreign_consortium, everything, seed_sample
 
 # 鶴田町, next to 板柳町, is no member; 02384 → 6·0+5·2+4·3+3·8+2·4=54, 54 mod 11=10, 11−10=1.
 TSURUTA = municipality_code("023841")
+# 鰺ヶ沢町, no member either: 02321 → 6·0+5·2+4·3+3·2+2·1=30, 30 mod 11=8, 11−8=3.
+ANOTHER = municipality_code("023213")
 JOINING = Joining(TSURUTA, "鶴田町", "つるたまち", "町", date(2027, 4, 1), "令和8年12月議会議決")
 
 
@@ -81,6 +88,45 @@ def test_a_service_cannot_be_used_before_it_runs(officer: Viewer) -> None:
         join_member(officer, entry, NOW)
     assert refused.value.path == "services"
     join_member(officer, replace(entry, since=date(2015, 4, 1)), NOW)
+
+
+def test_a_town_with_a_joining_under_way_begins_by_its_plan_only(officer: Viewer) -> None:
+    owner = officer.consortium_id
+    with writing(officer.actor(), NOW) as unit:
+        town = Member(str(uuid4()), TSURUTA, "鶴田町", "つるたまち", "町")
+        members.add_member(unit, owner, town)
+    plan_id = planning.live_plan(officer, TSURUTA, date(2027, 4, 1))
+
+    def turned(**changes: Any) -> None:
+        with writing(officer.actor(), NOW) as unit:
+            old = plans.plan(unit.session, owner, plan_id)
+            plans.save_plan(unit, owner, old, replace(old, **changes))
+
+    for changes in (
+        {"state": "draft", "joining_state": "considering"},
+        {"state": "approved", "joining_state": "accepted"},
+        {"state": "running", "joining_state": "preparing"},
+    ):
+        turned(**changes)
+        before = everything()
+        with pytest.raises(BadInputError, match="加入工程から利用を始めてください") as refused:
+            join_member(officer, JOINING, NOW)
+        assert (refused.value.path, "「鶴田町の工程」" in refused.value.found) == ("code", True)
+        assert everything() == before
+    # What leads to no stay stands in nobody's way; the trials are undone.
+    for changes in (
+        {"state": "stopped"},
+        {"state": "done"},
+        {"is_reference": True},
+        {"kind": "other"},
+        {"joining_state": "withdrawn"},
+        {"joining_state": "refused"},
+        {"joining_state": "using"},
+    ):
+        with together(officer.actor(), NOW, "試験", is_trial=True):
+            turned(**changes)
+            join_member(officer, JOINING, NOW)
+    join_member(officer, replace(JOINING, code=ANOTHER, name="鰺ヶ沢町"), NOW)
 
 
 def test_the_last_day_is_inside_and_the_day_after_is_stored(officer: Viewer) -> None:

@@ -63,6 +63,13 @@ def test_a_name_is_found_however_its_signs_are_written() -> None:
     assert {town.name for town in search("", "宝塚").towns} == {"宝塚市"}
 
 
+@pytest.mark.parametrize("text", ["六ヶ所", "六ケ所", "六ｹ所", "六カ所", "六ヵ所"])
+def test_the_small_and_the_large_ke_and_ka_are_one_sign(text: str) -> None:
+    assert [town.name for town in search("02", text).towns] == ["六ヶ所村"]
+    # A name that has the large sign is found as before.
+    assert [town.name for town in search("01", "ニセコ").towns] == ["ニセコ町"]
+
+
 def test_of_many_towns_the_first_are_shown_and_all_are_counted() -> None:
     found = search("01", "")
     assert (len(found.towns), found.total) == (MOST_FOUND, 179)

@@ -4,22 +4,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 from consortium.clock import FrozenClock
 from consortium.db.audit import verify_chain
-from consortium.db.store import inputs, settings
+from consortium.db.store import bases, inputs, settings
+from consortium.db.store import members as members_store
+from consortium.db.store.members import Member
 from consortium.db.store.payments import KINDS as PAYMENTS
-from consortium.db.unit import reading
+from consortium.db.unit import reading, writing
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.errors import InvalidTransitionError, NotFoundError, StaleError
+from consortium.domain.municipality import municipality_code
 from consortium.domain.registration.money import AMOUNT_WAYS, PAYMENT_KINDS
 from consortium.domain.sharing.engine import share
 from consortium.reports.document import member_slot
-from consortium.usecases import amounts, instalments, members, registration, runs, year_start
+from consortium.usecases import (
+    amounts,
+    calendars,
+    instalments,
+    members,
+    registration,
+    runs,
+    year_start,
+)
 from consortium.usecases.accounts import NewAccount
 from consortium.usecases.consortia import NewConsortium
 from consortium.usecases.register_check import owners
@@ -105,6 +118,32 @@ def test_every_sheet_is_registered_and_written_out_as_it_was_typed(
     assert all(found.values()), "a sheet without a record would prove nothing"
     with another(database_source, tmp_path):
         assert registration.export(registered(first))[1] == first
+
+
+def test_a_town_that_is_going_to_join_is_not_written_out(
+    database_source: databases.Source, database_url: str, tmp_path: Path, clock: FrozenClock
+) -> None:
+    with databases.opened(database_url):
+        owner = registered(workbook(small()))
+        before = registration.export(owner)[1]
+        expect_another_town(office_of(owner, tmp_path, clock).staff)
+        _, first = registration.export(owner)
+    assert records(first) == records(before)
+    with another(database_source, tmp_path):
+        assert registration.export(registered(first))[1] == first
+
+
+def expect_another_town(staff: Viewer) -> None:
+    """Enter all that may stand there before a town joins (加入予定団体): it has no stay."""
+    code = municipality_code("023841")
+    new = Member(str(uuid4()), code, "鶴田町", "つるたまち", "町")
+    owner = staff.consortium_id
+    with writing(staff.actor(), NOW) as unit:
+        members_store.add_member(unit, owner, new)
+        (census,) = bases.editions(unit.session, owner)
+        values = {**census.values, code: Fraction(12_074)}
+        bases.correct_edition(unit, owner, census, replace(census, values=values))
+    calendars.add_day(staff, calendars.DayEntry(date(2027, 8, 16), "町の休日", True, code), NOW)
 
 
 def test_the_words_of_the_form_are_those_of_the_portal() -> None:

@@ -19,8 +19,10 @@ from consortium.web.fields import (
     YenField,
     parse_day,
     parse_ratio,
+    parse_whole,
     parse_yen,
     plain_text,
+    seen_number,
 )
 
 
@@ -242,3 +244,19 @@ def test_no_text_whatever_is_met_with_anything_but_a_refusal(
     ):
         with pytest.raises(ValueError, match="。"):
             parse(typed)
+
+
+def test_a_whole_number_is_read_up_to_its_bound() -> None:
+    for typed, number in (("0", 0), ("１，２３４", 1234), (" 0080 ", 80), ("2000", 2000)):
+        assert parse_whole(typed, 2000) == number
+    for typed, why in (
+        ("2001", "大きすぎます"), ("9" * 5000, "大きすぎます"),
+        *((each, "整数として読めません") for each in ("-1", "1.5", "10²", "٣", "1,23", "")),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=f"{why}。0から2,000までの整数を入力してください。"):
+            parse_whole(typed, 2000)
+
+
+def test_a_version_that_no_form_of_ours_hides_is_none_at_all() -> None:
+    assert [seen_number(each) for each in ("7", "2147483647")] == [7, 2_147_483_647]
+    assert {seen_number(each) for each in (None, "", "x", "-1", "2147483648", "9" * 5000)} == {0}

@@ -88,6 +88,13 @@ def closed_days(session: Session, consortium_id: str, year: int) -> tuple[Closed
     return tuple(map(_closed_day, session.scalars(found.order_by(table.day, table.code))))
 
 
+def every_closed_day(session: Session, consortium_id: str) -> tuple[ClosedDay, ...]:
+    """List the rows of all years and offices by day (全部の閉庁日)."""
+    table = models.ClosedDay
+    found = select(table).where(table.consortium_id == consortium_id)
+    return tuple(map(_closed_day, session.scalars(found.order_by(table.day, table.code))))
+
+
 def days_by_hand(session: Session, consortium_id: str) -> tuple[ClosedDay, ...]:
     """List what somebody of the office entered or changed, by day (職員が入れた日)."""
     table = models.ClosedDay

@@ -35,11 +35,15 @@ class Settings:
 
 
 def _settings(row: models.Consortium) -> Settings:
-    labels = {int(year): str(label) for year, label in json.loads(row.year_labels).items()}
     return Settings(
         row.id, row.key, row.name, row.office_name, row.is_sample, row.shows_other_members,
-        labels, row.row_version, row.usd_mode, row.allows_own_approval,
+        labels_of(row.year_labels), row.row_version, row.usd_mode, row.allows_own_approval,
     )  # fmt: skip
+
+
+def labels_of(text: str) -> dict[int, str]:
+    """Read the names of fiscal years as a row holds them (年度表記)."""
+    return {int(year): str(label) for year, label in json.loads(text).items()}
 
 
 def settings_of(session: Session, consortium_id: str) -> Settings:
@@ -78,10 +82,11 @@ class Summary:
 
 def summaries(session: Session) -> tuple[Summary, ...]:
     """List every consortium of the database by key (協議会の一覧)."""
-    table, member = models.Consortium, models.Member
+    table, stay = models.Consortium, models.Membership
+    members = func.count(stay.member_id.distinct())  # a town that is going to join has no stay
     found = (
-        select(table.key, table.name, table.office_name, func.count(member.id), table.is_sample)
-        .outerjoin(member, member.consortium_id == table.id)
+        select(table.key, table.name, table.office_name, members, table.is_sample)
+        .outerjoin(stay, stay.consortium_id == table.id)
         .group_by(table.key, table.name, table.office_name, table.is_sample)
         .order_by(table.key)
     )
