@@ -23,7 +23,7 @@ ANSWERED = {200, 302, 400, 409}
 
 
 #: Of which nothing is there: a report that failed, a letter given up, a calendar's address.
-NOWHERE = {"report_runs.retry", "outbox.send_again", "feeds.show"}
+NOWHERE = {"report_runs.retry", "outbox.send_again", "feeds.show", "feeds.revoke_plans"}
 #: Parts of URLs that name what belongs to one town.
 OWNED = ("question_id", "attachment_id", "plan_id")
 #: Parts of URLs that differ from town to town.
