@@ -24,7 +24,7 @@ def belongs(fixtures: list[str], stage: str) -> bool:
 
 
 #: Where others ask the same statements on both databases: one in so many runs on the second.
-SAMPLED = {"tests/web/": 10, "tests/usecases/": 10, "tests/regressions/": 3}
+SAMPLED = {"tests/web/": 20, "tests/usecases/": 20, "tests/regressions/": 5}
 #: Use cases in which the two databases could differ.
 ALWAYS = tuple(
     f"tests/usecases/test_{name}"
