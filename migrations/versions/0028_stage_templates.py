@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from consortium.db.table_parts import check, index, tied, unique
 from consortium.db.triggers import append_only
 
 revision = "0028"
@@ -38,9 +39,9 @@ def _stage_template() -> None:
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_by", sa.Text(), nullable=False),
         sa.Column("is_retired", sa.Boolean(), nullable=False),
-        _check(table, "version_at_least_1", "version >= 1"),
-        *_tied(table),
-        _unique(table, "consortium_id", "key", "version"),
+        check(table, "version_at_least_1", "version >= 1"),
+        *tied(table),
+        unique(table, "consortium_id", "key", "version"),
     )
 
 
@@ -62,22 +63,22 @@ def _template_task() -> None:
         sa.Column("steps", sa.Text(), nullable=False),
         sa.Column("wave", sa.Text(), nullable=False),
         sa.Column("legal_forms", sa.Text(), nullable=False),
-        _check(table, "days_at_least_0", "days >= 0"),
-        _check(
+        check(table, "days_at_least_0", "days >= 0"),
+        check(
             table,
             "owner_is_known",
             "owner IN ('加入団体', '幹事市', '両者', '協議会', '事業者', '原課', "
             "'各財政課', '各議会')",
         ),
-        _check(
+        check(
             table,
             "window_kind_is_known",
             "window_kind IN ('', 'council', 'assembly', 'closed_block', 'month_start')",
         ),
-        *_tied(table, ("template_id", "stage_template")),
-        _unique(table, "template_id", "code"),
+        *tied(table, ("template_id", "stage_template")),
+        unique(table, "template_id", "code"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def _template_link() -> None:
@@ -91,11 +92,11 @@ def _template_link() -> None:
         sa.Column("after", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("lag", sa.Integer(), nullable=False),
-        _check(table, "type_is_known", "type IN ('FS', 'SS', 'FF', 'SF')"),
-        *_tied(table, ("template_id", "stage_template")),
-        _unique(table, "template_id", "before", "after", "type"),
+        check(table, "type_is_known", "type IN ('FS', 'SS', 'FF', 'SF')"),
+        *tied(table, ("template_id", "stage_template")),
+        unique(table, "template_id", "before", "after", "type"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def _busy_period() -> None:
@@ -108,40 +109,11 @@ def _busy_period() -> None:
         sa.Column("first_day", sa.Text(), nullable=False),
         sa.Column("last_day", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        *_tied(table),
-        _unique(table, "consortium_id", "name"),
+        *tied(table),
+        unique(table, "consortium_id", "name"),
     )
 
 
 def downgrade() -> None:
     for table in ("busy_period", "template_link", "template_task", "stage_template"):
         op.drop_table(table)
-
-
-# ---- what the tables have in common --------------------------------------------------------------
-
-
-def _check(table: str, name: str, sentence: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(sentence, name=op.f(f"ck_{table}_{name}"))
-
-
-def _tied(table: str, *others: tuple[str, str]) -> tuple[sa.Constraint, ...]:
-    """Declare the key and what the table refers to."""
-    tied = (("consortium_id", "consortium"), *others)
-    return (
-        *(
-            sa.ForeignKeyConstraint(
-                [own], [f"{other}.id"], name=op.f(f"fk_{table}_{own}_{other}"), ondelete="RESTRICT"
-            )
-            for own, other in tied
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
-    )
-
-
-def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
-    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
-
-
-def _index(table: str, *columns: str) -> None:
-    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), unique=False)

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from consortium.db.table_parts import check, index, tied, unique
 from consortium.db.triggers import append_only
 
 revision = "0029"
@@ -63,24 +64,24 @@ def _plan() -> None:
         sa.Column("is_shared", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
-        _check(table, "anchor_mode_is_known", "anchor_mode IN ('backward', 'forward')"),
-        _check(
+        check(table, "anchor_mode_is_known", "anchor_mode IN ('backward', 'forward')"),
+        check(
             table,
             "joining_state_is_known",
             "joining_state IN ('considering', 'applied', 'accepted', 'preparing', 'using', "
             "'withdrawn', 'refused')",
         ),
-        _check(table, "kind_is_known", "kind IN ('join', 'standard', 'other')"),
-        _check(
+        check(table, "kind_is_known", "kind IN ('join', 'standard', 'other')"),
+        check(
             table,
             "legal_form_is_known",
             "legal_form IN ('agreement', 'council', 'delegation', 'union', 'joint_organ')",
         ),
-        _check(table, "revision_at_least_1", "revision >= 1"),
-        _check(
+        check(table, "revision_at_least_1", "revision >= 1"),
+        check(
             table, "state_is_known", "state IN ('draft', 'approved', 'running', 'done', 'stopped')"
         ),
-        *_tied(
+        *tied(
             table,
             ("member_id", "member"),
             ("service_id", "service"),
@@ -88,10 +89,10 @@ def _plan() -> None:
             ("membership_id", "membership"),
         ),
     )
-    _index(table, "consortium_id")
-    _index(table, "member_id")
-    _index(table, "membership_id")
-    _index(table, "service_id")
+    index(table, "consortium_id")
+    index(table, "member_id")
+    index(table, "membership_id")
+    index(table, "service_id")
 
 
 def _plan_task() -> None:
@@ -125,30 +126,30 @@ def _plan_task() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("row_version", sa.Integer(), nullable=False),
-        _check(table, "days_at_least_0", "days >= 0"),
-        _check(table, "done_in_order", "finished_on >= started_on"),
-        _check(
+        check(table, "days_at_least_0", "days >= 0"),
+        check(table, "done_in_order", "finished_on >= started_on"),
+        check(
             table,
             "owner_is_known",
             "owner IN ('加入団体', '幹事市', '両者', '協議会', '事業者', '原課', "
             "'各財政課', '各議会')",
         ),
-        _check(table, "percent_of_whole", "percent BETWEEN 0 AND 100"),
-        _check(table, "planned_in_order", "planned_finish >= planned_start"),
-        _check(
+        check(table, "percent_of_whole", "percent BETWEEN 0 AND 100"),
+        check(table, "planned_in_order", "planned_finish >= planned_start"),
+        check(
             table,
             "state_is_known",
             "state IN ('waiting', 'working', 'done', 'not_applicable', 'on_hold')",
         ),
-        _check(
+        check(
             table,
             "window_kind_is_known",
             "window_kind IN ('', 'council', 'assembly', 'closed_block', 'month_start')",
         ),
-        *_tied(table, ("plan_id", "plan")),
-        _unique(table, "plan_id", "code"),
+        *tied(table, ("plan_id", "plan")),
+        unique(table, "plan_id", "code"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def _plan_link() -> None:
@@ -162,11 +163,11 @@ def _plan_link() -> None:
         sa.Column("after", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("lag", sa.Integer(), nullable=False),
-        _check(table, "type_is_known", "type IN ('FS', 'SS', 'FF', 'SF')"),
-        *_tied(table, ("plan_id", "plan")),
-        _unique(table, "plan_id", "before", "after", "type"),
+        check(table, "type_is_known", "type IN ('FS', 'SS', 'FF', 'SF')"),
+        *tied(table, ("plan_id", "plan")),
+        unique(table, "plan_id", "before", "after", "type"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def _baseline() -> None:
@@ -182,11 +183,11 @@ def _baseline() -> None:
         sa.Column("anchor_on", sa.Date(), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=False),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
-        _check(table, "number_at_least_1", "number >= 1"),
-        *_tied(table, ("plan_id", "plan")),
-        _unique(table, "plan_id", "number"),
+        check(table, "number_at_least_1", "number >= 1"),
+        *tied(table, ("plan_id", "plan")),
+        unique(table, "plan_id", "number"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def _baseline_task() -> None:
@@ -201,11 +202,11 @@ def _baseline_task() -> None:
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("finish", sa.Date(), nullable=False),
-        _check(table, "in_order", "finish >= start"),
-        *_tied(table, ("baseline_id", "baseline")),
-        _unique(table, "baseline_id", "code"),
+        check(table, "in_order", "finish >= start"),
+        *tied(table, ("baseline_id", "baseline")),
+        unique(table, "baseline_id", "code"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def downgrade() -> None:
@@ -213,32 +214,3 @@ def downgrade() -> None:
         op.drop_column("calendar_feed", name)
     for table in ("baseline_task", "baseline", "plan_link", "plan_task", "plan"):
         op.drop_table(table)
-
-
-# ---- what the tables have in common --------------------------------------------------------------
-
-
-def _check(table: str, name: str, sentence: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(sentence, name=op.f(f"ck_{table}_{name}"))
-
-
-def _tied(table: str, *others: tuple[str, str]) -> tuple[sa.Constraint, ...]:
-    """Declare the key and what the table refers to."""
-    tied = (("consortium_id", "consortium"), *others)
-    return (
-        *(
-            sa.ForeignKeyConstraint(
-                [own], [f"{other}.id"], name=op.f(f"fk_{table}_{own}_{other}"), ondelete="RESTRICT"
-            )
-            for own, other in tied
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
-    )
-
-
-def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
-    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
-
-
-def _index(table: str, *columns: str) -> None:
-    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), unique=False)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from consortium.db.table_parts import check, index, tied, unique
 from consortium.db.triggers import append_only
 
 revision = "0031"
@@ -43,11 +44,11 @@ def _pmo_snapshot() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("imported_by", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
-        _check(table, "edition_at_least_1", "edition >= 1"),
-        _check(table, "kind_is_known", "kind IN ('進捗', '特定移行')"),
+        check(table, "edition_at_least_1", "edition >= 1"),
+        check(table, "kind_is_known", "kind IN ('進捗', '特定移行')"),
         *_first_of_month(table),
-        *_tied(table),
-        _unique(table, "consortium_id", "kind", "month", "edition"),
+        *tied(table),
+        unique(table, "consortium_id", "kind", "month", "edition"),
     )
 
 
@@ -64,11 +65,11 @@ def _pmo_row() -> None:
         sa.Column("published_rate", sa.Text(), nullable=True),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
-        _check(table, "total_at_least_0", "total >= 0"),
-        *_tied(table, ("snapshot_id", "pmo_snapshot")),
-        _unique(table, "snapshot_id", "code"),
+        check(table, "total_at_least_0", "total >= 0"),
+        *tied(table, ("snapshot_id", "pmo_snapshot")),
+        unique(table, "snapshot_id", "code"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def _pmo_entry() -> None:
@@ -84,12 +85,12 @@ def _pmo_entry() -> None:
         sa.Column("entered_by", sa.Text(), nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
-        _check(table, "forty_states", "length(states) = 40"),
+        check(table, "forty_states", "length(states) = 40"),
         *_first_of_month(table),
-        *_tied(table, ("member_id", "member")),
-        _unique(table, "member_id", "business", "month"),
+        *tied(table, ("member_id", "member")),
+        unique(table, "member_id", "business", "month"),
     )
-    _index(table, "consortium_id")
+    index(table, "consortium_id")
 
 
 def _pmo_answer() -> None:
@@ -108,19 +109,17 @@ def _pmo_answer() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("answered_by", sa.Text(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        _check(
-            table, "answer_is_known", "answer IN ('別システム', '報告誤り', '対象外', 'その他')"
-        ),
-        _check(
+        check(table, "answer_is_known", "answer IN ('別システム', '報告誤り', '対象外', 'その他')"),
+        check(
             table,
             "kind_is_known",
             "kind IN ('gap', 'ahead', 'fall', 'live', 'task', 'entry', 'full')",
         ),
         *_first_of_month(table),
-        *_tied(table, ("member_id", "member")),
+        *tied(table, ("member_id", "member")),
     )
-    _index(table, "consortium_id", "member_id", "business")
-    _index(table, "member_id")
+    index(table, "consortium_id", "member_id", "business")
+    index(table, "member_id")
 
 
 def _business_rollout() -> None:
@@ -139,12 +138,12 @@ def _business_rollout() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("transition_reason", sa.Integer(), nullable=True),
         sa.Column("row_version", sa.Integer(), nullable=False),
-        _check(table, "reason_is_known", "transition_reason BETWEEN 1 AND 4"),
-        *_tied(table, ("member_id", "member"), ("service_id", "service")),
-        _unique(table, "member_id", "business"),
+        check(table, "reason_is_known", "transition_reason BETWEEN 1 AND 4"),
+        *tied(table, ("member_id", "member"), ("service_id", "service")),
+        unique(table, "member_id", "business"),
     )
-    _index(table, "consortium_id")
-    _index(table, "service_id")
+    index(table, "consortium_id")
+    index(table, "service_id")
 
 
 def _pmo_setting() -> None:
@@ -155,9 +154,9 @@ def _pmo_setting() -> None:
         sa.Column("consortium_id", sa.String(length=36), nullable=False),
         sa.Column("gap", sa.Integer(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
-        _check(table, "gap_of_steps", "gap BETWEEN 1 AND 40"),
-        *_tied(table),
-        _unique(table, "consortium_id"),
+        check(table, "gap_of_steps", "gap BETWEEN 1 AND 40"),
+        *tied(table),
+        unique(table, "consortium_id"),
     )
 
 
@@ -182,29 +181,3 @@ def _first_of_month(table: str) -> tuple[sa.CheckConstraint, sa.CheckConstraint]
         sa.CheckConstraint("substr(month, 9) = '01'", name=name).ddl_if(dialect="sqlite"),
         sa.CheckConstraint("EXTRACT(DAY FROM month) = 1", name=name).ddl_if(dialect="postgresql"),
     )
-
-
-def _check(table: str, name: str, sentence: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(sentence, name=op.f(f"ck_{table}_{name}"))
-
-
-def _tied(table: str, *others: tuple[str, str]) -> tuple[sa.Constraint, ...]:
-    """Declare the key and what the table refers to."""
-    tied = (("consortium_id", "consortium"), *others)
-    return (
-        *(
-            sa.ForeignKeyConstraint(
-                [own], [f"{other}.id"], name=op.f(f"fk_{table}_{own}_{other}"), ondelete="RESTRICT"
-            )
-            for own, other in tied
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
-    )
-
-
-def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
-    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
-
-
-def _index(table: str, *columns: str) -> None:
-    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), unique=False)
