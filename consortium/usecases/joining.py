@@ -17,8 +17,9 @@ from consortium.db.unit import Unit, writing
 from consortium.domain.calendar.period import Period
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError, InvalidTransitionError
+from consortium.domain.onboarding.golive import GO_LIVE
 from consortium.domain.onboarding.plan import Baseline, Plan
-from consortium.domain.onboarding.record_checks import LIVE, may_go_live
+from consortium.domain.onboarding.record_checks import may_go_live
 from consortium.domain.onboarding.records import PlanRecords
 from consortium.domain.onboarding.schedule import schedule
 from consortium.domain.onboarding.steps import (
@@ -276,12 +277,12 @@ def go_live(viewer: Viewer, plan_id: str, seen_version: int, now: datetime) -> P
 
 def _live_day(plan: Plan, records: PlanRecords) -> date:
     """Give the day on which the plan reached 本稼働, if everything it needs is there."""
-    live = plan.task(LIVE)
+    live = plan.task(GO_LIVE)
     if live is None or live.finished_on is None:
         raise InvalidTransitionError(
             f"{plan.town}の利用を始めようとしました。",
             "本稼働の実績がありません。",
-            f"{LIVE}「本稼働」の実績（完了済み）を入れてから、もう一度行ってください。",
+            f"{GO_LIVE}「本稼働」の実績（完了済み）を入れてから、もう一度行ってください。",
         )
     if (problem := may_go_live(plan, records, live.finished_on)) is not None:
         raise problem

@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from consortium.domain.calendar.period import Month
 from consortium.domain.errors import BadInputError
 from consortium.domain.onboarding.plan import Plan, PlanTask
+from consortium.domain.onboarding.record_checks import COUNCIL
 from consortium.domain.onboarding.schedule import schedule
 from consortium.usecases.plan_calendars import Desk, network_of
 from consortium.usecases.plans import PlanPage, list_plans, status_day
 from consortium.usecases.viewer import Viewer
-
-#: Code of the stage in which a council votes on the money (議会の議決).
-GATE: Final = "B3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def _gate(plan: Plan) -> PlanTask | None:
     """Give the vote of the town's own council, if it is still to come and the plan goes on."""
     if plan.state in ("done", "stopped"):
         return None
-    own = {GATE, f"{GATE}-{plan.code}"}
+    own = {COUNCIL, f"{COUNCIL}-{plan.code}"}
     return next((t for t in plan.tasks if t.code in own and t.finished_on is None), None)
 
 

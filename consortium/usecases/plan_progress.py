@@ -8,8 +8,9 @@ from consortium.db.store import plans as store
 from consortium.db.unit import Unit, writing
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError, InvalidTransitionError, NotFoundError
+from consortium.domain.onboarding.golive import GO_LIVE
 from consortium.domain.onboarding.plan import TASK_STATES, Plan, PlanTask
-from consortium.domain.onboarding.record_checks import LIVE, may_complete
+from consortium.domain.onboarding.record_checks import may_complete
 from consortium.domain.onboarding.steps import check_report, entered_days
 from consortium.usecases.plan_calendars import read_desk
 from consortium.usecases.plans import may_report, visible_plan
@@ -85,12 +86,12 @@ def report_in(  # noqa: PLR0913 -- as `report_task`, inside a unit that is open 
 
 def _refuse_moved(plan: Plan, old: PlanTask, new: PlanTask) -> None:
     """Keep the day by which the stay and the use began (利用開始の後の本稼働)."""
-    if plan.went_live_on is None or old.code != LIVE:
+    if plan.went_live_on is None or old.code != GO_LIVE:
         return
     kept = (old.state, old.started_on, old.finished_on)
     if (new.state, new.started_on, new.finished_on) != kept:
         raise InvalidTransitionError(
-            f"{LIVE}「{old.name}」の実績を変えようとしました。",
+            f"{GO_LIVE}「{old.name}」の実績を変えようとしました。",
             f"{wareki(plan.went_live_on)}から利用が始まっています。加入と利用の期間は、この日によっています。",
             "状態と日付は変えられません。備考・担当者だけを直してください。",
         )

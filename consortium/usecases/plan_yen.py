@@ -90,11 +90,6 @@ class YearYen:
         _, is_basis, rest = todo.partition("算定基礎「")
         return rest.partition("」")[0] if is_basis else ""
 
-    @property
-    def moves_money(self) -> bool:
-        """Say whether anybody pays another amount (変化があるか)."""
-        return any(any(line.differences) for line in self.lines)
-
 
 def years_touched(days: Iterable[date]) -> tuple[FiscalYear, ...]:
     """Give the fiscal years from the earliest day to the latest (関わる年度)."""

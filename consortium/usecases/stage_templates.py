@@ -19,6 +19,7 @@ from consortium.domain.errors import (
     NotFoundError,
     StaleError,
 )
+from consortium.domain.onboarding.golive import GO_LIVE
 from consortium.domain.onboarding.template import (
     COLUMNS,
     TITLES,
@@ -34,7 +35,6 @@ __all__ = ["COLUMNS", "SHIPPED", "TITLES", "Version"]
 
 _ASKED: Final = "工程雛形を保存しようとしました。"
 #: The milestone every plan is anchored to (本稼働).
-_ANCHOR: Final = "H0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,18 +273,18 @@ def set_retired(viewer: Viewer, template_id: str, now: datetime, *, is_retired: 
 
 def _check_anchor(template: Template) -> None:
     for number, task in enumerate(template.tasks):
-        if task.code == _ANCHOR:
+        if task.code == GO_LIVE:
             if task.days:
-                found = f"{_ANCHOR}（本稼働）が{task.days}業務日です。"
+                found = f"{GO_LIVE}（本稼働）が{task.days}業務日です。"
                 raise _refuse(number, "business_days", found, "節目なので0にしてください。")
             if task.legal_forms:
-                found = f"{_ANCHOR}（本稼働）が、一部の法的な形にしかありません。"
+                found = f"{GO_LIVE}（本稼働）が、一部の法的な形にしかありません。"
                 raise _refuse(number, "legal_forms", found, "どの形にもあるようにしてください。")
             return
     raise BadInputError(
         _ASKED,
-        f"本稼働（{_ANCHOR}）がありません。",
-        f"番号{_ANCHOR}、0業務日の工程を入れてください。",
+        f"本稼働（{GO_LIVE}）がありません。",
+        f"番号{GO_LIVE}、0業務日の工程を入れてください。",
     )
 
 

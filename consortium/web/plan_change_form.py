@@ -15,8 +15,8 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import BadInputError
-from consortium.domain.onboarding.change import MOST_DAYS, MOST_LAG, PlanChange
-from consortium.domain.onboarding.network import LINK_TYPES, WINDOW_KINDS, Link
+from consortium.domain.onboarding.change import MOST_LAG, PlanChange
+from consortium.domain.onboarding.network import LINK_TYPES, MOST_DAYS, WINDOW_KINDS, Link
 from consortium.domain.onboarding.plan import Plan, PlanTask
 from consortium.web.fields import ChoiceField, Plain, WarekiDateField, plain_text
 from consortium.web.forms import PortalForm

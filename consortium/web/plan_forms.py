@@ -6,6 +6,7 @@ from typing import Any, Final
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
+from consortium.domain.onboarding.network import MOST_DAYS
 from consortium.domain.onboarding.plan import (
     ANCHOR_MODES,
     LEGAL_FORMS,
@@ -146,7 +147,7 @@ class DraftTaskForm(SeenForm):
 
     days = TypedField(
         "業務日",
-        _upto(2000),
+        _upto(MOST_DAYS),
         validators=[InputRequired("業務日を入力してください。")],
         description="開庁日で数えた日数。0は節目です。",
     )

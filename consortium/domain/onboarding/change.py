@@ -10,11 +10,9 @@ from datetime import date
 from typing import Any, Final
 
 from consortium.domain.errors import BadInputError
-from consortium.domain.onboarding.network import WINDOW_KINDS, Link
+from consortium.domain.onboarding.network import MOST_DAYS, WINDOW_KINDS, Link
 from consortium.domain.onboarding.plan import Plan, PlanTask
 
-#: Longest task a plan may have, in 業務日: about eight years.
-MOST_DAYS: Final = 2000
 #: Longest lag of a dependency in 業務日, either way: about four years.
 MOST_LAG: Final = 999
 

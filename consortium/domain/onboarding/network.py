@@ -13,6 +13,9 @@ from typing import Final
 #: start-finish.
 LINK_TYPES: Final = ("FS", "SS", "FF", "SF")
 
+#: Longest task, in 業務日: about eight years (業務日の上限).
+MOST_DAYS: Final = 2000
+
 #: What a task's last day has to be (日の制約), by stored word.
 WINDOW_KINDS: Final = {
     "council": "議決日",

@@ -12,6 +12,7 @@ from typing import Final
 from consortium.domain.calendar.period import FiscalYear
 from consortium.domain.calendar.wareki import wareki
 from consortium.domain.errors import InvalidTransitionError
+from consortium.domain.onboarding.golive import GO_LIVE
 from consortium.domain.onboarding.plan import Plan, PlanTask
 from consortium.domain.onboarding.records import (
     JUDGEMENT,
@@ -27,10 +28,9 @@ from consortium.domain.onboarding.records import (
 
 #: Stages that a decision closes (議決・判定で終わる工程).
 ACCEPTANCE: Final = "A5"
-DECIDED: Final = {ACCEPTANCE: "総会", "B3": "議会", "G2": JUDGEMENT}
 COUNCIL: Final = "B3"
+DECIDED: Final = {ACCEPTANCE: "総会", COUNCIL: "議会", "G2": JUDGEMENT}
 CONTRACT: Final = "C2"
-LIVE: Final = "H0"
 #: Stages that a round of moving the data closes (移行回で終わる工程).
 ROUNDS: Final = {"E2": 1, "E3": 2, "E4": 3, "E5": REHEARSALS + 1}
 
@@ -89,7 +89,7 @@ def live_problems(plan: Plan, records: PlanRecords, day: date) -> Iterator[Probl
     if not any(DECIDED.get(stage_of(task.code)) == JUDGEMENT for task in plan.tasks):
         # A template may lack the stage; nobody goes live without the judgement all the same.
         yield from _not_effective(JUDGEMENT, "", day, records)
-    live = plan.task(LIVE)
+    live = plan.task(GO_LIVE)
     run = records.run(live.wave if live else "", REHEARSALS + 1)
     if run is not None and run.state != "合格":
         yield _not_moved(run)

@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from consortium.domain.errors import BadInputError
-from consortium.domain.onboarding.network import LINK_TYPES, WINDOW_KINDS, Link
+from consortium.domain.onboarding.network import LINK_TYPES, MOST_DAYS, WINDOW_KINDS, Link
 from consortium.domain.onboarding.plan import LEGAL_FORMS, OWNERS, PHASES
 
 #: Columns of a table; a table may leave out those from `owner` on (雛形の列).
@@ -36,7 +36,6 @@ TITLES: Final = dict(
 _CODE = re.compile(r"[A-Z][0-9]{1,3}(\.[0-9]{1,2})?", re.ASCII)
 _DAYS = re.compile(r"-?[0-9]{1,4}", re.ASCII)
 _BEFORE = re.compile(r"(?P<code>.+?)(:(?P<type>[A-Z]{2}))?(?P<lag>[+-][0-9]{1,4})?", re.ASCII)
-_LONGEST_DAYS = 1000
 _LONGEST_TEXT = 80
 
 # A table that leaves a column out, as one written by hand for the command, gets what the template
@@ -233,9 +232,9 @@ def _days(number: int, row: Mapping[str, str], code: str) -> int:
     if days < 0:
         found = f"{code}の業務日が負の数（{days}）です。"
         raise _refuse(number, column, found, "0以上の数にしてください。節目は0です。")
-    if days > _LONGEST_DAYS:
+    if days > MOST_DAYS:
         found = f"{code}の業務日が{days}日です。"
-        raise _refuse(number, column, found, f"{_LONGEST_DAYS}日までにしてください。")
+        raise _refuse(number, column, found, f"{MOST_DAYS}日までにしてください。")
     return days
 
 

@@ -86,7 +86,7 @@ LOOP = [
         ([line("A1"), line("A2", before="A9+20")], "rows[1].predecessors", "A2の先行「A9」"),
         ([line("A1"), line("A2", "-5")], "rows[1].business_days", "負の数（-5）"),
         ([line("A1", "3.5")], "rows[0].business_days", "「3.5」は整数ではありません"),
-        ([line("A1", "1001")], "rows[0].business_days", "1000日まで"),
+        ([line("A1", "2001")], "rows[0].business_days", "2000日まで"),
         ([line("A1"), line("A1")], "rows[1].code", "番号「A1」が二つ"),
         ([line("本番")], "rows[0].code", "「本番」は使えません"),
         ([line("A1"), line("A2", before="A1 A1+3")], "rows[1].predecessors", "「A1」が二度"),
