@@ -34,7 +34,6 @@ from consortium.usecases.viewer import Viewer
 __all__ = ["COLUMNS", "SHIPPED", "TITLES", "Version"]
 
 _ASKED: Final = "工程雛形を保存しようとしました。"
-#: The milestone every plan is anchored to (本稼働).
 
 
 @dataclass(frozen=True, slots=True)

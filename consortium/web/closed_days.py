@@ -23,6 +23,7 @@ from consortium.web.records import (
     remove_page,
 )
 from consortium.web.rights import may
+from consortium.web.year_links import calendar_year_links
 
 pages = Blueprint("closed_days", __name__, url_prefix="/closed-days")
 
@@ -77,19 +78,10 @@ def year(calendar_year: int) -> ResponseReturnValue:
         page = calendars.show_days(context.viewer(), calendar_year, context.today())
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
-    present = context.today().year
-    offered = sorted({calendar_year, *range(present - 1, present + 4)})
     return render_template(
         "closed_days.html",
         page=page,
-        links=[
-            {
-                "label": f"{each}年",
-                "url": url_for(".year", calendar_year=each),
-                "current": each == calendar_year,
-            }
-            for each in offered
-        ],
+        links=calendar_year_links(calendar_year, context.today()),
         weekday=lambda day: "月火水木金土日"[day.weekday()],
         may_write=may("closed_days.add"),
     )

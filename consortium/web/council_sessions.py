@@ -24,6 +24,7 @@ from consortium.web.failures import failure_page
 from consortium.web.fields import ChoiceField, Plain, WarekiDateField, plain_text
 from consortium.web.forms import PortalForm, show_refusal
 from consortium.web.rights import may
+from consortium.web.year_links import calendar_year_links
 
 pages = Blueprint("council_sessions", __name__, url_prefix="/council-sessions")
 
@@ -114,19 +115,10 @@ def year(calendar_year: int) -> ResponseReturnValue:
         page = council_sessions.show_sessions(context.viewer(), calendar_year)
     except NotFoundError as error:
         return failure_page(404, text=f"{error.found}{error.todo}")
-    present = context.today().year
-    offered = sorted({calendar_year, *range(present - 1, present + 4)})
     return render_template(
         "council_sessions.html",
         page=page,
-        links=[
-            {
-                "label": f"{each}年",
-                "url": url_for(".year", calendar_year=each),
-                "current": each == calendar_year,
-            }
-            for each in offered
-        ],
+        links=calendar_year_links(calendar_year, context.today()),
         edit_url=_edit_url,
         may_write=may("council_sessions.edit"),
     )

@@ -1,6 +1,9 @@
-"""The links to the same page of other fiscal years (年度の選択)."""
+"""The links to the same page of other years (年度・暦年の選択)."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+from flask import url_for
 
 from consortium.domain.calendar.period import FiscalYear
 from consortium.web.svg import year_label
@@ -25,4 +28,13 @@ def year_links(
             "current": each == chosen,
         }
         for each in years
+    ]
+
+
+def calendar_year_links(year: int, today: date) -> YearLinks:
+    """Give links to the calendar years about today and the one shown (暦年の選択)."""
+    offered = sorted({year, *range(today.year - 1, today.year + 4)})
+    return [
+        {"label": f"{each}年", "url": url_for(".year", calendar_year=each), "current": each == year}
+        for each in offered
     ]
